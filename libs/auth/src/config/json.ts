@@ -1,0 +1,10 @@
+/** A value that survives `JSON.stringify` and `JSON.parse` unchanged. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue | undefined };
+
+/** A JSON object: what an access token payload and session data are made of. A key with `undefined` is left out. */
+export type JsonObject = { [key: string]: JsonValue | undefined };
+
+/** Whether an unknown value is a plain object, as opposed to an array, `null` or a primitive. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
