@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import {
+  emailPasswordOptionsSchema,
+  normaliseEmailPasswordOptions,
+  type EmailPasswordConfig,
+} from '../email-password/email-password.options.js';
+import { normaliseSessionOptions, sessionOptionsSchema, type SessionConfig } from '../session/session.options.js';
+import { sqlite } from '../storage/sqlite/sqlite.js';
+import type { StorageFactory } from '../storage/storage.js';
+import { normaliseAppInfo, type AppInfo, type NormalisedAppInfo } from './app-info.js';
+import type { AuthOptions } from './auth-options.js';
+import { systemClock, type Clock } from './clock.js';
+import { ConfigurationError } from './configuration.error.js';
+
+/** The one configuration that the library works with: checked, with every default in its place. */
+export interface AuthConfig {
+  readonly appInfo: NormalisedAppInfo;
+  readonly storage: StorageFactory;
+  readonly migrateOnBoot: boolean;
+  readonly cors: boolean;
+  readonly session: SessionConfig;
+  readonly emailPassword: EmailPasswordConfig;
+  readonly clock: Clock;
+}
+
+/** The injection token of the {@link AuthConfig}. */
+export const AUTH_CONFIG = Symbol('nestward:config');
+
+const flag = z.boolean({ error: 'write true or false' });
+
+const authOptionsSchema = z.strictObject({
+  storage: z
+    .custom<StorageFactory>((value) => typeof value === 'object' && value !== null && 'open' in value, {
+      error: 'write a storage such as sqlite()',
+    })
+    .optional(),
+  migrateOnBoot: flag.optional(),
+  cors: flag.optional(),
+  session: sessionOptionsSchema.optional(),
+  emailPassword: emailPasswordOptionsSchema.optional(),
+  clock: z
+    .custom<Clock>((value) => typeof value === 'object' && value !== null && 'now' in value, {
+      error: 'write an object with a function now() that answers milliseconds',
+    })
+    .optional(),
+});
+
+/**
+ * Checks what an app configures and puts the defaults in their places.
+ * @throws ConfigurationError with one sentence that names the field, the value and what to write instead.
+ */
+export function createAuthConfig(appInfo: AppInfo, options: AuthOptions = {}): AuthConfig {
+  const normalisedAppInfo = normaliseAppInfo(appInfo);
+  assertValid(options);
+  const session = normaliseSessionOptions(options.session ?? {}, normalisedAppInfo);
+  if (!normalisedAppInfo.hasDynamicWebsiteDomain && options.session?.getTokenTransferMethod === undefined) {
+    session.assertCookiesWork(undefined);
+  }
+  return {
+    appInfo: normalisedAppInfo,
+    storage: options.storage ?? sqlite(),
+    migrateOnBoot: options.migrateOnBoot ?? true,
+    cors: options.cors ?? true,
+    session,
+    emailPassword: normaliseEmailPasswordOptions(options.emailPassword ?? {}),
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function assertValid(options: AuthOptions): void {
+  const [issue] = authOptionsSchema.safeParse(options).error?.issues ?? [];
+  if (issue === undefined) {
+    return;
+  }
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const field = [...path, ...issue.keys.slice(0, 1)].join('.');
+    throw new ConfigurationError(`${field} is not an option: check its spelling against the options table, or leave it out.`);
+  }
+  const value = path.reduce<unknown>((inner, key) => Object(inner)[key], options);
+  throw new ConfigurationError(`${path.join('.') || 'The options'} is ${describe(value)}: ${issue.message}.`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
+}

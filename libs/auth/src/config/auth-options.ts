@@ -1,0 +1,33 @@
+import type { EmailPasswordOptions } from '../email-password/email-password.options.js';
+import type { SessionOptions } from '../session/session.options.js';
+import type { StorageFactory } from '../storage/storage.js';
+import type { AppInfo } from './app-info.js';
+import type { Clock } from './clock.js';
+
+/** What can be configured besides the {@link AppInfo}. Everything has a default. */
+export interface AuthOptions {
+  /** Where users, sessions and keys are kept. Default: `sqlite()`, the file `data/nestward.sqlite`. */
+  storage?: StorageFactory | undefined;
+  /**
+   * Whether the app brings the database schema up to date when it boots. Otherwise `npx nestward migrate` does, and a
+   * schema that is not up to date stops the boot. Default: `true`.
+   */
+  migrateOnBoot?: boolean | undefined;
+  /**
+   * Whether the module answers CORS for the website's origin, on every route of the app. It steps back by itself from an
+   * app that calls `enableCors`. Default: `true`.
+   */
+  cors?: boolean | undefined;
+  /** Sessions and how their tokens travel. */
+  session?: SessionOptions | undefined;
+  /** Sign-up and sign-in with email and password. */
+  emailPassword?: EmailPasswordOptions | undefined;
+  /** Tells the time; a test puts its own in. Default: the machine's clock. */
+  clock?: Clock | undefined;
+}
+
+/** What a factory of `AuthModule.forRootAsync` answers: the appInfo, and the options beside it. */
+export type AuthModuleOptions = AuthOptions & {
+  /** What the library needs to know about the app (contract §1). */
+  appInfo: AppInfo;
+};
