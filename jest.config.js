@@ -1,0 +1,36 @@
+/**
+ * Everything but the browser tests. Run it with `npm test`: ES modules need `node --experimental-vm-modules`.
+ *
+ * @type {import('jest').Config}
+ */
+export default {
+  testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/[^/]+/dist/', '<rootDir>/bench/dist/'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        sourceMaps: 'inline',
+        module: { type: 'es6' },
+        jsc: {
+          target: 'es2023',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, verbatimModuleSyntax: true },
+        },
+      },
+    ],
+  },
+  moduleNameMapper: {
+    // Tests run the library's sources, not its last build.
+    '^nestward$': '<rootDir>/libs/auth/src/index.ts',
+    '^nestward/testing$': '<rootDir>/libs/auth/src/testing/index.ts',
+    // TypeScript names the file that a source becomes; Jest looks for the source.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  maxWorkers: 2,
+  collectCoverageFrom: ['libs/*/src/**/*.ts', '!**/*.spec.ts', '!**/*.d.ts'],
+};
