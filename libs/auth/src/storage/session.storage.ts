@@ -17,8 +17,6 @@ export interface SessionRecord {
   /** Counts the writes of {@link accessTokenPayload}, so that a write can be conditional on what was read. */
   readonly accessTokenPayloadVersion: number;
   readonly sessionData: JsonObject;
-  /** Which kind of key signs this session's access tokens. */
-  readonly useDynamicSigningKey: boolean;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
@@ -33,7 +31,6 @@ export type NewSession = Pick<
   | 'refreshTokenHash'
   | 'accessTokenPayload'
   | 'sessionData'
-  | 'useDynamicSigningKey'
   | 'createdAt'
   | 'expiresAt'
 >;

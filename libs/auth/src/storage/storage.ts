@@ -34,3 +34,6 @@ export interface StorageFactory {
   readonly description: string;
   open(): Promise<Storage>;
 }
+
+/** The injection token of the open {@link Storage}. */
+export const AUTH_STORAGE = Symbol('nestward:storage');

@@ -1,0 +1,73 @@
+export { AuthModule } from './auth.module.js';
+export type { AuthModuleAsyncOptions, AuthOptionsFactory } from './auth.module-options.js';
+
+export type { AppInfo, WebsiteOrigin } from './config/app-info.js';
+export type { AuthModuleOptions, AuthOptions } from './config/auth-options.js';
+export type { Clock } from './config/clock.js';
+export { ConfigurationError } from './config/configuration.error.js';
+export type { JsonObject, JsonValue } from './config/json.js';
+
+export { AuthException, BadInputException, GeneralErrorException } from './http/auth.exception.js';
+export { AuthExceptionFilter } from './http/auth-exception.filter.js';
+export { getAllCORSHeaders } from './http/get-all-cors-headers.js';
+export { getCorsOptions } from './http/get-cors-options.js';
+export type { HttpRequest } from './http/http-request.js';
+export type { HttpResponse } from './http/http-response.js';
+
+export type * from './email-password/email-password.options.js';
+export { EmailPasswordService } from './email-password/email-password.service.js';
+
+export { BooleanClaim } from './session/claims/boolean-claim.js';
+export { PrimitiveArrayClaim } from './session/claims/primitive-array-claim.js';
+export { PrimitiveClaim } from './session/claims/primitive-claim.js';
+export { SessionClaim, type ClaimFetchInput } from './session/claims/session-claim.js';
+export type {
+  ClaimValidationContext,
+  ClaimValidationError,
+  ClaimValidationResult,
+  SessionClaimValidator,
+} from './session/claims/session-claim-validator.js';
+export { Public } from './session/public.decorator.js';
+export { SessionContainer, type AllSessionTokens } from './session/session-container.js';
+export { Session, type SessionProperty } from './session/session.decorator.js';
+export {
+  DuplicateSessionCookiesClearedException,
+  DuplicateSessionCookiesException,
+  InvalidClaimException,
+  TokenTheftDetectedException,
+  TryRefreshTokenException,
+  UnauthorisedException,
+  type ClearTokensOption,
+} from './session/session.exceptions.js';
+export { SessionGuard } from './session/session.guard.js';
+export type {
+  AntiCsrfMode,
+  ClaimValidatorsFunction,
+  GetTokenTransferMethod,
+  SameSite,
+  SessionOptions,
+  SigningAlgorithm,
+  TokenTransferMethod,
+} from './session/session.options.js';
+export {
+  SessionService,
+  type CreateSessionOptions,
+  type OptionalSessionOptions,
+  type SessionInformation,
+  type ValidateClaimsResult,
+  type VerifySessionOptions,
+} from './session/session.service.js';
+export { VerifySession, type OptionalSessionDecorator } from './session/verify-session.decorator.js';
+
+export { sqlite, type SqliteOptions } from './storage/sqlite/sqlite.js';
+export type { Storage, StorageFactory } from './storage/storage.js';
+
+export type {
+  EmailPasswordLoginMethod,
+  LoginMethod,
+  RecipeId,
+  ThirdPartyInfo,
+  ThirdPartyLoginMethod,
+  User,
+} from './users/user.js';
+export { UserService } from './users/user.service.js';

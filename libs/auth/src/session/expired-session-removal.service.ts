@@ -1,0 +1,60 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
+import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
+
+/** How many sessions one statement removes, so that none holds the database for long. */
+const BATCH_SIZE = 1000;
+
+/** Removes expired sessions from the database in the background. */
+@Injectable()
+export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(ExpiredSessionRemovalService.name);
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopping = false;
+
+  constructor(
+    @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
+    @Inject(AUTH_STORAGE) private readonly storage: Storage,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const interval = this.config.session.expiredSessionRemovalIntervalMs;
+    if (interval > 0) {
+      this.timer = setInterval(() => {
+        this.running = this.running.then(() => this.removeOrWarn());
+      }, Math.min(interval, MAX_TIMER_MS));
+      this.timer.unref();
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  /** Removes all sessions that have expired by now. @returns how many there were. */
+  async removeExpiredSessions(): Promise<number> {
+    const before = this.config.clock.now();
+    let total = 0;
+    for (;;) {
+      const removed = await this.storage.sessions.removeExpired(before, BATCH_SIZE);
+      total += removed;
+      if (removed < BATCH_SIZE || this.isStopping) {
+        return total;
+      }
+    }
+  }
+
+  private async removeOrWarn(): Promise<void> {
+    try {
+      await this.removeExpiredSessions();
+    } catch (error) {
+      this.logger.warn(`Expired sessions could not be removed, and it will be tried again: ${String(error)}`);
+    }
+  }
+}
+
+/** A longer time would make Node's timers fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
