@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { AuthModule, sqlite } from 'nestward';
+import { CommentsModule } from './comments/comments.module.js';
+import { EnvironmentModule } from './config/environment.module.js';
+import { Environment } from './config/environment.js';
+import { ProfileModule } from './profile/profile.module.js';
+import { SessionInfoModule } from './session-info/session-info.module.js';
+import { WebsiteModule } from './website/website.module.js';
+
+/** The demo: a website and an API in one process, with everything that `nestward` needs inside it. */
+@Module({
+  imports: [
+    AuthModule.forRootAsync({
+      imports: [EnvironmentModule],
+      inject: [Environment],
+      useFactory: (environment: Environment) => ({
+        appInfo: {
+          appName: 'Nestward demo',
+          apiDomain: environment.origin,
+          websiteDomain: environment.origin,
+        },
+        storage: sqlite({ filename: join(environment.dataDirectory, 'nestward.sqlite') }),
+        session: { accessTokenLifetime: environment.accessTokenLifetime },
+      }),
+    }),
+    EnvironmentModule,
+    CommentsModule,
+    ProfileModule,
+    SessionInfoModule,
+    WebsiteModule,
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { ConfigurationError } from 'nestward';
+
+/** What the environment, or the file `.env`, says about this app. Nothing of it is needed. */
+@Injectable()
+export class Environment {
+  /** `PORT`: where the app listens. Default: 3000. */
+  readonly port: number;
+  /** `DATA_DIR`: the folder of the database file. Default: `data`. */
+  readonly dataDirectory: string;
+  /** `ACCESS_TOKEN_LIFETIME`, in seconds. Default: the library's. */
+  readonly accessTokenLifetime: number | undefined;
+
+  /** @throws ConfigurationError if a variable has a value that cannot be used. */
+  constructor(variables: ConfigService<Record<string, string>>) {
+    const read = (name: string): string | undefined => {
+      const value = variables.get<string>(name)?.trim();
+      return value === '' ? undefined : value;
+    };
+    this.port = wholeNumber('PORT', read('PORT'), 65_535, 'a port from 1 to 65535') ?? 3000;
+    this.dataDirectory = read('DATA_DIR') ?? 'data';
+    this.accessTokenLifetime = wholeNumber(
+      'ACCESS_TOKEN_LIFETIME',
+      read('ACCESS_TOKEN_LIFETIME'),
+      Number.MAX_SAFE_INTEGER,
+      'a whole number of seconds such as 3600',
+    );
+  }
+
+  /** The origin of the website and of the API, which are one process here. */
+  get origin(): string {
+    return `http://localhost:${String(this.port)}`;
+  }
+}
+
+function wholeNumber(name: string, value: string | undefined, max: number, remedy: string): number | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < 1 || number > max) {
+    throw new ConfigurationError(`${name} is ${JSON.stringify(value)}: write ${remedy}, or leave it out.`);
+  }
+  return number;
+}
