@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import { getCookieValues, setCookie } from '../http/cookies.js';
 import { getHeader, type HttpRequest } from '../http/http-request.js';
-import { appendToHeader, setHeader, type HttpResponse } from '../http/http-response.js';
+import { appendToHeader, getHeaderValues, setHeader, type HttpResponse } from '../http/http-response.js';
 import type { SessionTokens } from './session-core.js';
 import {
   DuplicateSessionCookiesClearedException,
@@ -160,6 +160,10 @@ export class SessionTransport {
       this.setExposedHeader(response, ANTI_CSRF_HEADER, claims.antiCsrfToken);
     }
     this.setExposedHeader(response, FRONT_TOKEN_HEADER, createFrontToken(tokens));
+    if (getHeaderValues(response, 'cache-control').length === 0) {
+      // A shared cache must not hand one person's tokens to the next (RFC 9111 §5.2.2.5).
+      setHeader(response, 'cache-control', 'no-store');
+    }
   }
 
   /** Takes the tokens from the client, whichever way they travel (contract §2). */

@@ -1,0 +1,31 @@
+import type { JsonObject } from '../../config/json.js';
+import type { SessionClaim } from './session-claim.js';
+
+/** What a validator knows besides the payload. */
+export interface ClaimValidationContext {
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+}
+
+/** Whether a claim is what it should be; the reason is what the client is told (contract §4). */
+export type ClaimValidationResult =
+  { readonly isValid: true } | { readonly isValid: false; readonly reason: JsonObject };
+
+/** A claim that failed, as the client is told about it (contract §4). */
+export interface ClaimValidationError {
+  readonly id: string;
+  readonly reason: JsonObject;
+}
+
+/** Checks one thing about a session's access token payload. */
+export interface SessionClaimValidator {
+  /** Names the validator in errors; by default the claim's key. */
+  readonly id: string;
+  /** The claim to fetch anew where {@link shouldRefetch} says so. Without one nothing is fetched. */
+  readonly claim?: SessionClaim | undefined;
+  shouldRefetch?(payload: JsonObject, context: ClaimValidationContext): boolean | Promise<boolean>;
+  validate(
+    payload: JsonObject,
+    context: ClaimValidationContext,
+  ): ClaimValidationResult | Promise<ClaimValidationResult>;
+}

@@ -1,0 +1,14 @@
+/** SQLite's extended result codes of a violated unique constraint and primary key. */
+const SQLITE_CODES: ReadonlySet<unknown> = new Set([2067, 1555]);
+
+/** What `better-sqlite3` calls the same, and PostgreSQL's SQLSTATE of a unique violation. */
+const NAMED_CODES: ReadonlySet<unknown> = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505']);
+
+/** Whether a statement failed because a row with the same unique values exists. */
+export function isUniqueViolation(error: unknown): boolean {
+  if (!(error instanceof Error)) {
+    return false;
+  }
+  const { errcode, code } = error as Error & { errcode?: unknown; code?: unknown };
+  return SQLITE_CODES.has(errcode) || NAMED_CODES.has(code);
+}

@@ -1,0 +1,171 @@
+import type { Kysely, Selectable } from 'kysely';
+import { isJsonObject, type JsonObject } from '../../config/json.js';
+import type { RefreshTokenHash } from '../../session/refresh-token.js';
+import type { NewSession, RefreshTokenConfirmation, SessionRecord, SessionStorage } from '../session.storage.js';
+import type { Database } from './database.js';
+
+/** {@link SessionStorage} in SQL. */
+export class KyselySessionStorage implements SessionStorage {
+  constructor(private readonly db: Kysely<Database>) {}
+
+  async insert(session: NewSession): Promise<void> {
+    await this.db
+      .insertInto('nestward_sessions')
+      .values({
+        handle: session.handle,
+        user_id: session.userId,
+        recipe_user_id: session.recipeUserId,
+        tenant_id: session.tenantId,
+        refresh_token_hash: session.refreshTokenHash,
+        previous_refresh_token_hash: null,
+        confirmed_at: session.createdAt,
+        access_token_payload: JSON.stringify(session.accessTokenPayload),
+        access_token_payload_version: 0,
+        session_data: JSON.stringify(session.sessionData),
+        created_at: session.createdAt,
+        expires_at: session.expiresAt,
+      })
+      .execute();
+  }
+
+  async find(handle: string): Promise<SessionRecord | undefined> {
+    const row = await this.db
+      .selectFrom('nestward_sessions')
+      .selectAll()
+      .where('handle', '=', handle)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toRecord(row);
+  }
+
+  async confirmRefreshToken({ handle, from, to, confirmedAt, expiresAt }: RefreshTokenConfirmation): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('nestward_sessions')
+      .set({
+        refresh_token_hash: to,
+        previous_refresh_token_hash: from,
+        confirmed_at: confirmedAt,
+        expires_at: expiresAt,
+      })
+      .where('handle', '=', handle)
+      .where('refresh_token_hash', '=', from)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
+  async extend(handle: string, refreshTokenHash: RefreshTokenHash, expiresAt: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('nestward_sessions')
+      .set({ expires_at: expiresAt })
+      .where('handle', '=', handle)
+      .where('refresh_token_hash', '=', refreshTokenHash)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
+  async removeConfirmed(handle: string, refreshTokenHash: RefreshTokenHash): Promise<boolean> {
+    const { numDeletedRows } = await this.db
+      .deleteFrom('nestward_sessions')
+      .where('handle', '=', handle)
+      .where('refresh_token_hash', '=', refreshTokenHash)
+      .executeTakeFirstOrThrow();
+    return numDeletedRows > 0n;
+  }
+
+  async remove(handles: readonly string[]): Promise<string[]> {
+    const removed: string[] = [];
+    for (let start = 0; start < handles.length; start += MAX_PARAMETERS) {
+      const rows = await this.db
+        .deleteFrom('nestward_sessions')
+        .where('handle', 'in', handles.slice(start, start + MAX_PARAMETERS))
+        .returning('handle')
+        .execute();
+      removed.push(...rows.map(({ handle }) => handle));
+    }
+    return removed;
+  }
+
+  async removeAllForUser(userId: string): Promise<string[]> {
+    const rows = await this.db
+      .deleteFrom('nestward_sessions')
+      .where('user_id', '=', userId)
+      .returning('handle')
+      .execute();
+    return rows.map(({ handle }) => handle);
+  }
+
+  async listHandlesForUser(userId: string, now: number): Promise<string[]> {
+    const rows = await this.db
+      .selectFrom('nestward_sessions')
+      .select('handle')
+      .where('user_id', '=', userId)
+      .where('expires_at', '>', now)
+      .orderBy('created_at')
+      .orderBy('handle')
+      .execute();
+    return rows.map(({ handle }) => handle);
+  }
+
+  async updateAccessTokenPayload(handle: string, expectedVersion: number, payload: JsonObject): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('nestward_sessions')
+      .set({ access_token_payload: JSON.stringify(payload), access_token_payload_version: expectedVersion + 1 })
+      .where('handle', '=', handle)
+      .where('access_token_payload_version', '=', expectedVersion)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
+  async updateSessionData(handle: string, sessionData: JsonObject): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('nestward_sessions')
+      .set({ session_data: JSON.stringify(sessionData) })
+      .where('handle', '=', handle)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
+  async removeExpired(before: number, limit: number): Promise<number> {
+    const { numDeletedRows } = await this.db
+      .deleteFrom('nestward_sessions')
+      .where('handle', 'in', (query) =>
+        query
+          .selectFrom('nestward_sessions')
+          .select('handle')
+          .where('expires_at', '<', before)
+          .orderBy('expires_at')
+          .limit(limit),
+      )
+      // A session that is extended in the meantime stays, whatever the inner query saw.
+      .where('expires_at', '<', before)
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
+  }
+}
+
+/** Databases limit the parameters of one statement. */
+const MAX_PARAMETERS = 500;
+
+function toRecord(row: Selectable<Database['nestward_sessions']>): SessionRecord {
+  return {
+    handle: row.handle,
+    userId: row.user_id,
+    recipeUserId: row.recipe_user_id,
+    tenantId: row.tenant_id,
+    refreshTokenHash: row.refresh_token_hash as RefreshTokenHash,
+    previousRefreshTokenHash: row.previous_refresh_token_hash as RefreshTokenHash | null,
+    confirmedAt: Number(row.confirmed_at),
+    accessTokenPayload: parseObject(row.access_token_payload),
+    accessTokenPayloadVersion: Number(row.access_token_payload_version),
+    sessionData: parseObject(row.session_data),
+    createdAt: Number(row.created_at),
+    expiresAt: Number(row.expires_at),
+  };
+}
+
+function parseObject(text: string): JsonObject {
+  const value: unknown = JSON.parse(text);
+  if (!isJsonObject(value)) {
+    throw new TypeError('A stored payload is not a JSON object');
+  }
+  return value;
+}

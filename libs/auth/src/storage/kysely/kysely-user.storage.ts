@@ -1,0 +1,188 @@
+import { sql, type Kysely, type Selectable } from 'kysely';
+import type { LoginMethod, User } from '../../users/user.js';
+import type {
+  EmailPasswordCredential,
+  EmailPasswordUpdate,
+  NewEmailPasswordUser,
+  UserStorage,
+} from '../user.storage.js';
+import { isUniqueViolation } from './constraint-violation.js';
+import type { Database } from './database.js';
+
+type LoginMethodRow = Selectable<Database['nestward_login_methods']>;
+
+/** {@link UserStorage} in SQL. */
+export class KyselyUserStorage implements UserStorage {
+  constructor(private readonly db: Kysely<Database>) {}
+
+  async createEmailPasswordUser(user: NewEmailPasswordUser): Promise<'created' | 'email-taken'> {
+    try {
+      await this.db.transaction().execute(async (transaction) => {
+        await transaction
+          .insertInto('nestward_users')
+          .values({ id: user.userId, is_primary_user: 0, time_joined: user.timeJoined })
+          .execute();
+        await transaction
+          .insertInto('nestward_login_methods')
+          .values({
+            recipe_user_id: user.userId,
+            user_id: user.userId,
+            recipe_id: 'emailpassword',
+            email: user.email,
+            email_verified: 0,
+            password_hash: user.passwordHash,
+            third_party_id: null,
+            third_party_user_id: null,
+            time_joined: user.timeJoined,
+          })
+          .execute();
+      });
+      return 'created';
+    } catch (error) {
+      if (isUniqueViolation(error) && (await this.findCredentialByEmail(user.email)) !== undefined) {
+        return 'email-taken';
+      }
+      throw error;
+    }
+  }
+
+  async find(userId: string): Promise<User | undefined> {
+    const loginMethod = await this.db
+      .selectFrom('nestward_login_methods')
+      .select('user_id')
+      .where('recipe_user_id', '=', userId)
+      .executeTakeFirst();
+    const [user] = await this.load([loginMethod?.user_id ?? userId]);
+    return user;
+  }
+
+  async listByEmail(email: string): Promise<User[]> {
+    const rows = await this.db
+      .selectFrom('nestward_login_methods')
+      .select('user_id')
+      .where('email', '=', email)
+      .execute();
+    return this.load([...new Set(rows.map(({ user_id }) => user_id))]);
+  }
+
+  async findCredentialByEmail(email: string): Promise<EmailPasswordCredential | undefined> {
+    const row = await this.selectCredential().where('email', '=', email).executeTakeFirst();
+    return toCredential(row);
+  }
+
+  async findCredential(recipeUserId: string): Promise<EmailPasswordCredential | undefined> {
+    const row = await this.selectCredential().where('recipe_user_id', '=', recipeUserId).executeTakeFirst();
+    return toCredential(row);
+  }
+
+  async updateEmailPassword(
+    recipeUserId: string,
+    { email, passwordHash }: EmailPasswordUpdate,
+  ): Promise<'updated' | 'unknown-user' | 'email-taken'> {
+    if (email === undefined && passwordHash === undefined) {
+      return (await this.findCredential(recipeUserId)) === undefined ? 'unknown-user' : 'updated';
+    }
+    try {
+      const { numUpdatedRows } = await this.db
+        .updateTable('nestward_login_methods')
+        .$if(passwordHash !== undefined, (query) => query.set({ password_hash: passwordHash ?? null }))
+        .$if(email !== undefined, (query) =>
+          query.set({
+            email: email ?? '',
+            // An address that does not change stays verified.
+            email_verified: sql<number>`case when email = ${email} then email_verified else 0 end`,
+          }),
+        )
+        .where('recipe_user_id', '=', recipeUserId)
+        .where('recipe_id', '=', 'emailpassword')
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n ? 'updated' : 'unknown-user';
+    } catch (error) {
+      if (isUniqueViolation(error)) {
+        return 'email-taken';
+      }
+      throw error;
+    }
+  }
+
+  async replacePasswordHash(recipeUserId: string, expected: string, passwordHash: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('nestward_login_methods')
+      .set({ password_hash: passwordHash })
+      .where('recipe_user_id', '=', recipeUserId)
+      .where('password_hash', '=', expected)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
+  async remove(userId: string): Promise<boolean> {
+    return this.db.transaction().execute(async (transaction) => {
+      await transaction.deleteFrom('nestward_sessions').where('user_id', '=', userId).execute();
+      await transaction.deleteFrom('nestward_login_methods').where('user_id', '=', userId).execute();
+      const { numDeletedRows } = await transaction
+        .deleteFrom('nestward_users')
+        .where('id', '=', userId)
+        .executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    });
+  }
+
+  private selectCredential() {
+    return this.db
+      .selectFrom('nestward_login_methods')
+      .select(['user_id', 'recipe_user_id', 'password_hash'])
+      .where('recipe_id', '=', 'emailpassword');
+  }
+
+  /** Reads users with their login methods, oldest first. */
+  private async load(userIds: readonly string[]): Promise<User[]> {
+    if (userIds.length === 0) {
+      return [];
+    }
+    const rows = await this.db
+      .selectFrom('nestward_login_methods')
+      .innerJoin('nestward_users', 'nestward_users.id', 'nestward_login_methods.user_id')
+      .selectAll('nestward_login_methods')
+      .select(['nestward_users.is_primary_user', 'nestward_users.time_joined as user_time_joined'])
+      .where('nestward_login_methods.user_id', 'in', userIds)
+      .orderBy('nestward_users.time_joined')
+      .orderBy('nestward_users.id')
+      .orderBy('nestward_login_methods.time_joined')
+      .orderBy('nestward_login_methods.recipe_user_id')
+      .execute();
+    const users = new Map<string, User & { loginMethods: LoginMethod[] }>();
+    for (const row of rows) {
+      const user = users.get(row.user_id) ?? {
+        id: row.user_id,
+        isPrimaryUser: Number(row.is_primary_user) === 1,
+        tenantIds: ['public'],
+        timeJoined: Number(row.user_time_joined),
+        loginMethods: [],
+      };
+      user.loginMethods.push(toLoginMethod(row));
+      users.set(user.id, user);
+    }
+    return [...users.values()];
+  }
+}
+
+function toCredential(
+  row: Pick<LoginMethodRow, 'user_id' | 'recipe_user_id' | 'password_hash'> | undefined,
+): EmailPasswordCredential | undefined {
+  return row === undefined || row.password_hash === null
+    ? undefined
+    : { userId: row.user_id, recipeUserId: row.recipe_user_id, passwordHash: row.password_hash };
+}
+
+function toLoginMethod(row: LoginMethodRow): LoginMethod {
+  const base = {
+    recipeUserId: row.recipe_user_id,
+    tenantIds: ['public'],
+    email: row.email,
+    verified: Number(row.email_verified) === 1,
+    timeJoined: Number(row.time_joined),
+  };
+  return row.third_party_id === null || row.third_party_user_id === null
+    ? { recipeId: 'emailpassword', ...base }
+    : { recipeId: 'thirdparty', ...base, thirdParty: { id: row.third_party_id, userId: row.third_party_user_id } };
+}

@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely';
+import { initialSchema } from './0001-initial-schema.js';
+
+/** The steps of the schema, by name and in order. They only go forward, and one that has been released never changes. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-initial-schema': initialSchema,
+};

@@ -1,0 +1,56 @@
+import type { ModuleMetadata, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Module, type INestApplication } from '@nestjs/common';
+import type { AddressInfo } from 'node:net';
+import { AuthModule, type AppInfo, type AuthOptions } from 'nestward';
+import { inMemoryStorage, TestClock } from 'nestward/testing';
+
+/** How an app under test differs from the plainest one. */
+export interface TestAppOptions {
+  readonly appInfo?: Partial<AppInfo>;
+  readonly auth?: AuthOptions;
+  readonly controllers?: readonly Type[];
+  readonly providers?: ModuleMetadata['providers'];
+  readonly imports?: ModuleMetadata['imports'];
+  /** Runs between the creation and the start of the app, as the rest of a `main.ts` would. */
+  readonly configure?: (app: INestApplication) => void;
+}
+
+/** A running app under test. */
+export interface TestApp {
+  readonly app: INestApplication;
+  /** Where it listens, such as `http://127.0.0.1:40123`. */
+  readonly url: string;
+  readonly clock: TestClock;
+  close(): Promise<void>;
+}
+
+export const TEST_APP_INFO = {
+  appName: 'Test',
+  apiDomain: 'http://localhost:3001',
+  websiteDomain: 'http://localhost:3000',
+} satisfies AppInfo;
+
+/** Starts an app with the module on a free port, with a database and a clock of its own. */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const clock = new TestClock();
+  @Module({
+    imports: [
+      AuthModule.forRoot({ ...TEST_APP_INFO, ...options.appInfo } as AppInfo, {
+        storage: inMemoryStorage(),
+        clock,
+        ...options.auth,
+      }),
+      ...(options.imports ?? []),
+    ],
+    controllers: [...(options.controllers ?? [])],
+    providers: [...(options.providers ?? [])],
+  })
+  class TestModule {}
+
+  const app = await NestFactory.create(TestModule, { logger: ['error', 'fatal'], abortOnError: false });
+  options.configure?.(app);
+  await app.listen(0, '127.0.0.1');
+  const server = app.getHttpServer() as { address(): AddressInfo };
+  return { app, url: `http://127.0.0.1:${String(server.address().port)}`, clock, close: () => app.close() };
+}
