@@ -6,9 +6,10 @@ const NAMED_CODES: ReadonlySet<unknown> = new Set(['SQLITE_CONSTRAINT_UNIQUE', '
 
 /** Whether a statement failed because a row with the same unique values exists. */
 export function isUniqueViolation(error: unknown): boolean {
-  if (!(error instanceof Error)) {
+  // Not `instanceof Error`: a native module's errors are those of the main realm, and a test runner's code is in another.
+  if (typeof error !== 'object' || error === null) {
     return false;
   }
-  const { errcode, code } = error as Error & { errcode?: unknown; code?: unknown };
+  const { errcode, code }: { errcode?: unknown; code?: unknown } = error;
   return SQLITE_CODES.has(errcode) || NAMED_CODES.has(code);
 }
