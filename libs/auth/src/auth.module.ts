@@ -21,6 +21,7 @@ import { PasswordHasher } from './email-password/password-hasher.js';
 import { AuthExceptionFilter } from './http/auth-exception.filter.js';
 import { CorsService } from './http/cors.service.js';
 import { excludeFromGlobalPrefix, mountControllers } from './http/mount-controllers.js';
+import { StorageUnavailableFilter } from './http/storage-unavailable.filter.js';
 import { ExpiredSessionRemovalService } from './session/expired-session-removal.service.js';
 import { OpenIdController } from './session/open-id.controller.js';
 import { SessionController } from './session/session.controller.js';
@@ -45,6 +46,7 @@ const INTERNAL: readonly Provider[] = [
   PasswordHasher,
   CorsService,
   { provide: APP_FILTER, useClass: AuthExceptionFilter },
+  { provide: APP_FILTER, useClass: StorageUnavailableFilter },
   { provide: AUTH_STORAGE, inject: [AUTH_CONFIG], useFactory: openStorage },
 ];
 

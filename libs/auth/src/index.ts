@@ -59,8 +59,10 @@ export {
 } from './session/session.service.js';
 export { VerifySession, type OptionalSessionDecorator } from './session/verify-session.decorator.js';
 
+export { postgres, type PostgresOptions } from './storage/postgres/postgres.js';
 export { sqlite, type SqliteOptions } from './storage/sqlite/sqlite.js';
 export type { Storage, StorageFactory } from './storage/storage.js';
+export { StorageUnavailableError } from './storage/storage-unavailable.error.js';
 
 export type {
   EmailPasswordLoginMethod,

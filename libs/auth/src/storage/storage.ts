@@ -21,6 +21,9 @@ export interface Storage {
    */
   checkSchema(): Promise<void>;
 
+  /** Asks the database for a sign of life. @throws StorageUnavailableError if it is not available. */
+  ping(): Promise<void>;
+
   /** Closes what was opened, and leaves open what was handed in. */
   close(): Promise<void>;
 }

@@ -37,7 +37,7 @@ export function sqlite({ filename = DEFAULT_SQLITE_FILENAME, database }: SqliteO
         database ?? (await openSqliteDatabase(filename)),
         database === undefined,
       );
-      return new KyselyStorage(new Kysely({ dialect }), description);
+      return new KyselyStorage(new Kysely({ dialect }), { description, canLockRows: false });
     },
   };
 }
