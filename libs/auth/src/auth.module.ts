@@ -30,13 +30,15 @@ import { SessionGuard } from './session/session.guard.js';
 import { SessionService } from './session/session.service.js';
 import { SessionTransport } from './session/session-transport.js';
 import { SigningKeyService } from './session/signing-key.service.js';
+import { openStorage } from './storage/open-storage.js';
+import { StorageHealthIndicator } from './storage/storage.health-indicator.js';
 import { AUTH_STORAGE, type Storage } from './storage/storage.js';
 import { UserService } from './users/user.service.js';
 
 const CONTROLLERS: readonly Type[] = [EmailPasswordController, SessionController, OpenIdController];
 
 /** What other modules of the app may inject. */
-const EXPORTED = [SessionService, EmailPasswordService, UserService, SessionGuard];
+const EXPORTED = [SessionService, EmailPasswordService, UserService, SessionGuard, StorageHealthIndicator];
 
 const INTERNAL: readonly Provider[] = [
   SessionCore,
@@ -147,19 +149,4 @@ function createAsyncConfig({ appInfo, ...options }: AuthModuleOptions, apiBasePa
     );
   }
   return config;
-}
-
-async function openStorage({ storage: factory, migrateOnBoot }: AuthConfig): Promise<Storage> {
-  const storage = await factory.open();
-  try {
-    if (migrateOnBoot) {
-      await storage.migrate();
-    } else {
-      await storage.checkSchema();
-    }
-    return storage;
-  } catch (error) {
-    await storage.close();
-    throw error;
-  }
 }

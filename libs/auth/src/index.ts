@@ -62,6 +62,7 @@ export { VerifySession, type OptionalSessionDecorator } from './session/verify-s
 export { postgres, type PostgresOptions } from './storage/postgres/postgres.js';
 export { sqlite, type SqliteOptions } from './storage/sqlite/sqlite.js';
 export type { Storage, StorageFactory } from './storage/storage.js';
+export { StorageHealthIndicator, type StorageHealth } from './storage/storage.health-indicator.js';
 export { StorageUnavailableError } from './storage/storage-unavailable.error.js';
 
 export type {

@@ -6,6 +6,7 @@ import {
 } from '../email-password/email-password.options.js';
 import { normaliseSessionOptions, sessionOptionsSchema, type SessionConfig } from '../session/session.options.js';
 import { sqlite } from '../storage/sqlite/sqlite.js';
+import { KeyCipher } from '../storage/key-cipher.js';
 import type { StorageFactory } from '../storage/storage.js';
 import { normaliseAppInfo, type AppInfo, type NormalisedAppInfo } from './app-info.js';
 import type { AuthOptions } from './auth-options.js';
@@ -16,6 +17,8 @@ import { ConfigurationError } from './configuration.error.js';
 export interface AuthConfig {
   readonly appInfo: NormalisedAppInfo;
   readonly storage: StorageFactory;
+  /** Encrypts the signing keys in the database; undefined where there is no secret. */
+  readonly keyCipher: KeyCipher | undefined;
   readonly migrateOnBoot: boolean;
   readonly cors: boolean;
   readonly session: SessionConfig;
@@ -34,6 +37,8 @@ const authOptionsSchema = z.strictObject({
       error: 'write a storage such as sqlite()',
     })
     .optional(),
+  secret: z.string({ error: 'write a secret of at least 32 characters' }).optional(),
+  previousSecret: z.string({ error: 'write the secret that was used before' }).optional(),
   migrateOnBoot: flag.optional(),
   cors: flag.optional(),
   session: sessionOptionsSchema.optional(),
@@ -59,12 +64,22 @@ export function createAuthConfig(appInfo: AppInfo, options: AuthOptions = {}): A
   return {
     appInfo: normalisedAppInfo,
     storage: options.storage ?? sqlite(),
+    keyCipher: createKeyCipher(options),
     migrateOnBoot: options.migrateOnBoot ?? true,
     cors: options.cors ?? true,
     session,
     emailPassword: normaliseEmailPasswordOptions(options.emailPassword ?? {}),
     clock: options.clock ?? systemClock,
   };
+}
+
+function createKeyCipher(options: AuthOptions): KeyCipher | undefined {
+  const secret = options.secret ?? process.env['NESTWARD_SECRET'];
+  const previousSecret = options.previousSecret ?? process.env['NESTWARD_PREVIOUS_SECRET'];
+  if (secret !== undefined && secret !== '') {
+    return new KeyCipher({ secret, previousSecret: previousSecret === '' ? undefined : previousSecret });
+  }
+  return undefined;
 }
 
 function assertValid(options: AuthOptions): void {
@@ -78,7 +93,8 @@ function assertValid(options: AuthOptions): void {
     throw new ConfigurationError(`${field} is not an option: check its spelling against the options table, or leave it out.`);
   }
   const value = path.reduce<unknown>((inner, key) => Object(inner)[key], options);
-  throw new ConfigurationError(`${path.join('.') || 'The options'} is ${describe(value)}: ${issue.message}.`);
+  const shown = /secret/i.test(path.at(-1) ?? '') ? 'not usable' : describe(value);
+  throw new ConfigurationError(`${path.join('.') || 'The options'} is ${shown}: ${issue.message}.`);
 }
 
 function describe(value: unknown): string {

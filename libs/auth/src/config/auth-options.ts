@@ -9,6 +9,16 @@ export interface AuthOptions {
   /** Where users, sessions and keys are kept. Default: `sqlite()`, the file `data/nestward.sqlite`. */
   storage?: StorageFactory | undefined;
   /**
+   * What the signing keys are encrypted with in the database (AES-256-GCM), at least 32 characters. Default: the environment
+   * variable `NESTWARD_SECRET`; without one they are stored as they are.
+   */
+  secret?: string | undefined;
+  /**
+   * The secret that was used before, while it is being replaced: what it encrypts is encrypted anew. Default: the
+   * environment variable `NESTWARD_PREVIOUS_SECRET`.
+   */
+  previousSecret?: string | undefined;
+  /**
    * Whether the app brings the database schema up to date when it boots. Otherwise `npx nestward migrate` does, and a
    * schema that is not up to date stops the boot. Default: `true`.
    */

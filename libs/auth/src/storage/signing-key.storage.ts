@@ -32,6 +32,9 @@ export interface SigningKeyStorage {
    */
   insert(key: KeyRecord): Promise<boolean>;
 
+  /** Replaces how a key's material is stored, if it is still stored as expected. @returns whether it was. */
+  replaceMaterial(id: string, expected: string, material: string): Promise<boolean>;
+
   /** Removes keys by id. */
   remove(ids: readonly string[]): Promise<void>;
 }

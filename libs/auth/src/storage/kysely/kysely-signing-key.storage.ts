@@ -41,6 +41,16 @@ export class KyselySigningKeyStorage implements SigningKeyStorage {
     return (numInsertedOrUpdatedRows ?? 0n) > 0n;
   }
 
+  async replaceMaterial(id: string, expected: string, material: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('nestward_keys')
+      .set({ material })
+      .where('id', '=', id)
+      .where('material', '=', expected)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) {
       await this.db.deleteFrom('nestward_keys').where('id', 'in', ids).execute();
