@@ -35,11 +35,14 @@ async function copyIfStatic(file) {
   }
 }
 
-await rm(output, { recursive: true, force: true });
+const watching = process.argv.includes('--watch');
+if (!watching) {
+  await rm(output, { recursive: true, force: true });
+}
 await mkdir(output, { recursive: true });
 await Promise.all([bundler.rebuild(), ...files.map(copyIfStatic)]);
 
-if (process.argv.includes('--watch')) {
+if (watching) {
   await bundler.watch();
   watch(source, (_event, file) => {
     if (file !== null) {

@@ -1,5 +1,6 @@
-// Runs the demo and builds again what changes: the library, the pages and the app. Ctrl+C ends all of it.
-import { execFileSync, spawn } from 'node:child_process';
+// Runs the demo, builds again what changes in the library, the pages and the app, and restarts the app when its code or
+// the library's is new. Ctrl+C ends all of it.
+import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,16 +19,20 @@ function commandOf(packageName, command) {
   return join(dirname(manifest), require(manifest).bin[command]);
 }
 
-const tsc = commandOf('typescript', 'tsc');
-const library = ['-p', join(root, 'libs/auth/tsconfig.build.json')];
+const builders = [
+  [commandOf('typescript', 'tsc'), '-p', join(root, 'libs/auth/tsconfig.build.json')],
+  [commandOf('@nestjs/cli', 'nest'), 'build'],
+  [join(root, 'scripts/build-web.js')],
+];
 
-// The app needs the library's types before it can compile.
-execFileSync(process.execPath, [tsc, ...library], { cwd: root, stdio: 'inherit' });
+// Each build needs the one before it. What is wrong shows here and again in the watchers, which wait until it is put right.
+for (const builder of builders) {
+  spawnSync(process.execPath, builder, { cwd: root, stdio: 'inherit' });
+}
 
 const children = [
-  [tsc, ...library, '--watch', '--preserveWatchOutput'],
-  [join(root, 'scripts/build-web.js'), '--watch'],
-  [commandOf('@nestjs/cli', 'nest'), 'start', '--watch', '--preserveWatchOutput'],
+  ...builders.map((builder) => [...builder, '--watch']),
+  ['--watch', '--watch-preserve-output', join(root, 'dist/main.js')],
 ].map((args) => spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }));
 
 let ending = false;
