@@ -3,6 +3,7 @@ import type { SessionStorage } from '../session.storage.js';
 import type { SigningKeyStorage } from '../signing-key.storage.js';
 import type { Storage } from '../storage.js';
 import type { UserStorage } from '../user.storage.js';
+import { copyTables, type CopiedTable, type CopyProgress } from './copy-tables.js';
 import type { Database } from './database.js';
 import { guardPort } from './guard-port.js';
 import { KyselySessionStorage } from './kysely-session.storage.js';
@@ -43,6 +44,15 @@ export class KyselyStorage implements Storage {
 
   async ping(): Promise<void> {
     await this.connection.ping();
+  }
+
+  /**
+   * Makes another storage's tables the same as these.
+   * @param onProgress is told after each batch of rows.
+   * @returns the counts of each table at the end.
+   */
+  async copyTo(target: KyselyStorage, onProgress: (progress: CopyProgress) => void): Promise<CopiedTable[]> {
+    return copyTables(this.db, target.db, onProgress);
   }
 
   async close(): Promise<void> {
