@@ -1,10 +1,8 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ConfigurationError } from '../../config/configuration.error.js';
+import { retryWhileBusy } from './retry-while-busy.js';
 import type { SqliteDatabase } from './sqlite-database.js';
-
-/** How long a statement waits for another process that writes, in milliseconds. */
-const BUSY_TIMEOUT_MS = 5000;
 
 type DatabaseConstructor = new (filename: string) => SqliteDatabase;
 
@@ -22,7 +20,9 @@ export async function openSqliteDatabase(filename: string): Promise<SqliteDataba
       mkdirSync(dirname(resolve(filename)), { recursive: true, mode: 0o700 });
     }
     database = new Database(filename);
-    configure(database);
+    // Waiting for another connection is the dialect's part, which does not stop the process for it.
+    database.exec('pragma busy_timeout = 0');
+    await configure(database);
     if (filename !== ':memory:') {
       chmodSync(filename, 0o600);
     }
@@ -36,10 +36,12 @@ export async function openSqliteDatabase(filename: string): Promise<SqliteDataba
   }
 }
 
-/** Sets what the library relies on; it is set for a database that was handed in, too. */
-export function configure(database: SqliteDatabase): void {
-  database.exec(`pragma busy_timeout = ${String(BUSY_TIMEOUT_MS)}`);
-  database.exec('pragma journal_mode = wal');
+/** Sets what the library relies on, also for a database that was handed in. */
+export async function configure(database: SqliteDatabase): Promise<void> {
+  // The first connection of all switches a file to WAL, and needs it for itself.
+  await retryWhileBusy(() => {
+    database.exec('pragma journal_mode = wal');
+  });
   // An answered sign-up has reached the disk.
   database.exec('pragma synchronous = full');
   database.exec('pragma foreign_keys = on');

@@ -31,7 +31,7 @@ export function sqlite({ filename = DEFAULT_SQLITE_FILENAME, database }: SqliteO
     description,
     open: async () => {
       if (database !== undefined) {
-        configure(database);
+        await configure(database);
       }
       const dialect = new NestwardSqliteDialect(
         database ?? (await openSqliteDatabase(filename)),
