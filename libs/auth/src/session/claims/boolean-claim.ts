@@ -1,25 +1,21 @@
-import { createPrimitiveValidators, PrimitiveClaim, type AgeingClaimOptions, type PrimitiveClaimValidators } from './primitive-claim.js';
+import { createPrimitiveValidators, PrimitiveClaim, type PrimitiveClaimValidators } from './primitive-claim.js';
 import type { SessionClaimValidator } from './session-claim-validator.js';
-import type { SessionClaimOptions } from './session-claim.js';
 
-/** Makes validators of a claim that is true or false. */
+/** Makes validators of a claim that is true or false; ages and ids are those of {@link PrimitiveClaimValidators}. */
 export interface BooleanClaimValidators extends PrimitiveClaimValidators<boolean> {
-  isTrue(maxAgeInSeconds?: number, id?: string): SessionClaimValidator;
-  isFalse(maxAgeInSeconds?: number, id?: string): SessionClaimValidator;
+  readonly isTrue: (maxAgeInSeconds?: number, id?: string) => SessionClaimValidator;
+  readonly isFalse: (maxAgeInSeconds?: number, id?: string) => SessionClaimValidator;
 }
 
-/** A claim that is true or false. */
+/** A claim that is true or false, and nothing that merely counts as true or false: `1` and `'true'` are no values of it. */
 export class BooleanClaim extends PrimitiveClaim<boolean> {
-  override readonly validators: BooleanClaimValidators;
+  override readonly validators: BooleanClaimValidators = {
+    ...createPrimitiveValidators(this),
+    isTrue: (maxAgeInSeconds, id) => this.validators.hasValue(true, maxAgeInSeconds, id),
+    isFalse: (maxAgeInSeconds, id) => this.validators.hasValue(false, maxAgeInSeconds, id),
+  };
 
-  /** @throws ConfigurationError if the key or the age is wrong. */
-  constructor(options: SessionClaimOptions<boolean> & AgeingClaimOptions) {
-    super(options);
-    const validators = createPrimitiveValidators(this);
-    this.validators = {
-      ...validators,
-      isTrue: (maxAgeInSeconds, id) => validators.hasValue(true, maxAgeInSeconds, id),
-      isFalse: (maxAgeInSeconds, id) => validators.hasValue(false, maxAgeInSeconds, id),
-    };
+  protected override isValue(value: unknown): value is boolean {
+    return typeof value === 'boolean';
   }
 }

@@ -1,45 +1,48 @@
-import { assertMaxAge, createClaimValueValidator } from './claim-value-validator.js';
+import { assertMaxAge, type AgeingClaimOptions } from './claim-max-age.js';
+import { createClaimValueValidator } from './claim-value-validator.js';
+import { isPrimitive, type Primitive } from './primitive.js';
 import type { SessionClaimValidator } from './session-claim-validator.js';
 import { SessionClaim, type SessionClaimOptions } from './session-claim.js';
 
-/** Options of a claim whose values grow old. */
-export interface AgeingClaimOptions {
-  /** How old a value may be where a validator does not say, in seconds. Default: any age. */
-  readonly defaultMaxAgeInSeconds?: number | undefined;
+/**
+ * Makes validators of a claim with one value. Each takes the greatest age of the value in seconds (default: the claim's
+ * `defaultMaxAgeInSeconds`; `Infinity` for any age) and the id that names it in errors (default: the claim's key). Each
+ * throws ConfigurationError if the age is not a number of seconds.
+ */
+export interface PrimitiveClaimValidators<Value extends Primitive> {
+  /** The value is this one, compared with `===`. */
+  readonly hasValue: (value: Value, maxAgeInSeconds?: number, id?: string) => SessionClaimValidator;
+  /** There is a value, whichever it is, and it is not older than this. */
+  readonly maxAge: (maxAgeInSeconds: number, id?: string) => SessionClaimValidator;
 }
 
-/** Makes validators of a claim with one value. */
-export interface PrimitiveClaimValidators<Value> {
-  /** The value is this one, and not older than `maxAgeInSeconds`. */
-  hasValue(value: Value, maxAgeInSeconds?: number, id?: string): SessionClaimValidator;
-  /** There is a value, and it is not older than this. */
-  maxAge(maxAgeInSeconds: number, id?: string): SessionClaimValidator;
-}
-
-/** A claim with one value: a string, a number or a boolean. */
-export class PrimitiveClaim<Value extends string | number | boolean> extends SessionClaim<Value> {
+/**
+ * A claim with one value: a string, a finite number or a boolean. Which of them is for `fetchValue` to keep to: a token
+ * that was signed when the app had another type in mind still reads as what it holds, and equals no value of the new type.
+ */
+export class PrimitiveClaim<Value extends Primitive> extends SessionClaim<Value> {
   readonly defaultMaxAgeInSeconds: number | undefined;
   readonly validators: PrimitiveClaimValidators<Value>;
 
-  /** @throws ConfigurationError if the key or the age is wrong. */
+  /** @throws ConfigurationError if the key, the function or the age is wrong. */
   constructor(options: SessionClaimOptions<Value> & AgeingClaimOptions) {
     super(options);
-    assertMaxAge(options.defaultMaxAgeInSeconds, options.key);
+    assertMaxAge('defaultMaxAgeInSeconds', options.defaultMaxAgeInSeconds, this.key);
     this.defaultMaxAgeInSeconds = options.defaultMaxAgeInSeconds;
     this.validators = createPrimitiveValidators(this);
   }
 
   protected override isValue(value: unknown): value is Value {
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    return isPrimitive(value);
   }
 }
 
-/** The validators of a claim with one value. */
-export function createPrimitiveValidators<Value extends string | number | boolean>(
+/** The validators that every claim with one value has. */
+export function createPrimitiveValidators<Value extends Primitive>(
   claim: PrimitiveClaim<Value>,
 ): PrimitiveClaimValidators<Value> {
   return {
-    hasValue: (value, maxAgeInSeconds = claim.defaultMaxAgeInSeconds, id = claim.key) =>
+    hasValue: (value, maxAgeInSeconds = claim.defaultMaxAgeInSeconds, id) =>
       createClaimValueValidator({
         claim,
         expected: { expectedValue: value },
@@ -47,7 +50,7 @@ export function createPrimitiveValidators<Value extends string | number | boolea
         maxAgeInSeconds,
         id,
       }),
-    maxAge: (maxAgeInSeconds, id = claim.key) =>
+    maxAge: (maxAgeInSeconds, id) =>
       createClaimValueValidator({ claim, expected: {}, isExpected: () => true, maxAgeInSeconds, id }),
   };
 }
