@@ -5,11 +5,15 @@ import helmet from 'helmet';
 import { ConfigurationError } from 'nestward';
 import { AppModule } from './app.module.js';
 import { Environment } from './config/environment.js';
-import { webDirectory } from './website/website-pages.js';
+import { webDirectory } from './website/send-page.js';
 
 async function boot(): Promise<void> {
   // Logs wait until the app stands, so that a wrong configuration prints its one sentence and nothing else.
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, { bufferLogs: true, abortOnError: false });
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
+    bufferLogs: true,
+    autoFlushLogs: false,
+    abortOnError: false,
+  });
   app.use(
     helmet({
       contentSecurityPolicy: {

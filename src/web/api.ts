@@ -5,11 +5,18 @@ export interface SessionInfo {
   accessTokenPayload: Readonly<Record<string, unknown>>;
 }
 
-/** Calls the API; the session travels with `fetch`. @throws Response if the answer is not a success. */
+/** An answer of the API that is not a success. */
+export class ApiError extends Error {
+  constructor(readonly status: number) {
+    super(`The API answered ${String(status)}`);
+  }
+}
+
+/** Calls the API; the session travels with `fetch`. @throws ApiError if the answer is not a success. */
 async function call(method: 'GET' | 'POST', path: string): Promise<Record<string, unknown>> {
   const response = await fetch(path, { method });
   if (!response.ok) {
-    throw response;
+    throw new ApiError(response.status);
   }
   const body: unknown = await response.json();
   if (!isRecord(body)) {

@@ -1,5 +1,5 @@
 import { attemptRefreshingSession, doesSessionExist, signOut } from 'supertokens-web-js/recipe/session';
-import { getEmail, getSessionInfo, likeComment, type SessionInfo } from './api.js';
+import { ApiError, getEmail, getSessionInfo, likeComment, type SessionInfo } from './api.js';
 import { startAuthClient, type SessionEvent } from './auth-client.js';
 import { element } from './element.js';
 import { failureMessage } from './failure-message.js';
@@ -98,7 +98,7 @@ function onClick(id: string, action: () => Promise<void>): void {
 }
 
 function showFailure(failure: unknown): void {
-  if (failure instanceof Response && failure.status === 401) {
+  if (failure instanceof ApiError && failure.status === 401) {
     goToSignIn();
   } else {
     alert.textContent = failureMessage(failure);

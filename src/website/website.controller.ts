@@ -1,25 +1,21 @@
-import { Controller, Get, Header, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, Get, Res, UseFilters, UseGuards } from '@nestjs/common';
+import type { Response } from 'express';
 import { SessionGuard } from 'nestward';
 import { HomePageFilter } from './home-page.filter.js';
-import { WebsitePages } from './website-pages.js';
+import { sendPage } from './send-page.js';
 
+/** The pages of the website. */
 @Controller()
 export class WebsiteController {
-  constructor(private readonly pages: WebsitePages) {}
-
   @Get()
-  @Header('Content-Type', 'text/html; charset=utf-8')
-  @Header('Cache-Control', 'no-store')
   @UseGuards(SessionGuard)
   @UseFilters(HomePageFilter)
-  home(): string {
-    return this.pages.home;
+  home(@Res() response: Response): void {
+    sendPage(response, 'home');
   }
 
   @Get('auth')
-  @Header('Content-Type', 'text/html; charset=utf-8')
-  @Header('Cache-Control', 'no-store')
-  auth(): string {
-    return this.pages.auth;
+  auth(@Res() response: Response): void {
+    sendPage(response, 'auth');
   }
 }

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { runDemoToItsEnd } from './demo-process.js';
+
+describe('The demo at boot', () => {
+  it.each([
+    { PORT: 'eighty' },
+    { PORT: '0' },
+    { PORT: '65536' },
+    { PORT: '3000.5' },
+    { ACCESS_TOKEN_LIFETIME: '1h' },
+    { ACCESS_TOKEN_LIFETIME: '0' },
+    { ACCESS_TOKEN_LIFETIME: '99999999999' },
+  ])('refuses %j with one sentence', async (environment) => {
+    const { code, output } = await runDemoToItsEnd(environment);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(output).toMatch(/ACCESS_TOKEN_LIFETIME|accessTokenLifetime|PORT/);
+    expect(code).toBe(1);
+  });
+
+  it('says with one sentence that its port is in use', async () => {
+    const server = createServer().listen(0);
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    try {
+      const { code, output } = await runDemoToItsEnd({ PORT: port });
+      expect(output.trim()).toBe(`Port ${port} is in use: stop what listens there, or set PORT to another one.`);
+      expect(code).toBe(1);
+    } finally {
+      server.close();
+    }
+  });
+});
