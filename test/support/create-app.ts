@@ -1,6 +1,6 @@
 import type { ModuleMetadata, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { Module, type INestApplication } from '@nestjs/common';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { Module, type INestApplication, type NestApplicationOptions } from '@nestjs/common';
 import type { AddressInfo } from 'node:net';
 import { AuthModule, type AppInfo, type AuthOptions } from 'nestward';
 import { inMemoryStorage, TestClock } from 'nestward/testing';
@@ -12,6 +12,8 @@ export interface TestAppOptions {
   readonly controllers?: readonly Type[];
   readonly providers?: ModuleMetadata['providers'];
   readonly imports?: ModuleMetadata['imports'];
+  /** Makes the HTTP adapter. Default: Express. */
+  readonly adapter?: () => AbstractHttpAdapter;
   /** Runs between the creation and the start of the app, as the rest of a `main.ts` would. */
   readonly configure?: (app: INestApplication) => void;
 }
@@ -48,7 +50,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   })
   class TestModule {}
 
-  const app = await NestFactory.create(TestModule, { logger: ['error', 'fatal'], abortOnError: false });
+  const nestOptions: NestApplicationOptions = { logger: ['error', 'fatal'], abortOnError: false };
+  const app = await (options.adapter === undefined
+    ? NestFactory.create(TestModule, nestOptions)
+    : NestFactory.create(TestModule, options.adapter(), nestOptions));
   options.configure?.(app);
   await app.listen(0, '127.0.0.1');
   const server = app.getHttpServer() as { address(): AddressInfo };

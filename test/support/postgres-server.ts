@@ -52,7 +52,16 @@ export class PostgresServer {
     const data = this.dataDirectory;
     this.process = spawn(
       join(this.binaries, 'postgres'),
-      ['-D', data, '-p', String(this.port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${this.directory}`],
+      [
+        '-D',
+        data,
+        '-p',
+        String(this.port),
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        `unix_socket_directories=${this.directory}`,
+      ],
       { ...serverIdentity(), stdio: 'ignore' },
     );
     const deadline = Date.now() + DEADLINE_MS;
@@ -103,7 +112,18 @@ export class PostgresServer {
     chownToServer(passwordFile);
     const { status, stderr } = spawnSync(
       join(this.binaries, 'initdb'),
-      ['-D', this.dataDirectory, '-U', 'postgres', '-A', 'password', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C'],
+      [
+        '-D',
+        this.dataDirectory,
+        '-U',
+        'postgres',
+        '-A',
+        'password',
+        `--pwfile=${passwordFile}`,
+        '-E',
+        'UTF8',
+        '--locale=C',
+      ],
       { ...serverIdentity(), encoding: 'utf8' },
     );
     if (status !== 0) {

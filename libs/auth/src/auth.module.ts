@@ -129,7 +129,9 @@ function createOptionsProviders(options: AuthModuleAsyncOptions): Provider[] {
   if (options.useFactory !== undefined) {
     return [{ provide: MODULE_OPTIONS, useFactory: options.useFactory, inject: options.inject ?? [] }];
   }
-  const factory = options.useExisting ?? options.useClass;
+  const { useClass, useExisting }: { useClass?: Type<AuthOptionsFactory>; useExisting?: Type<AuthOptionsFactory> } =
+    options;
+  const factory = useExisting ?? useClass;
   if (factory === undefined) {
     throw new ConfigurationError('AuthModule.forRootAsync has no factory: write useFactory, useClass or useExisting.');
   }

@@ -20,7 +20,7 @@ export { EmailPasswordService } from './email-password/email-password.service.js
 export { BooleanClaim } from './session/claims/boolean-claim.js';
 export { PrimitiveArrayClaim } from './session/claims/primitive-array-claim.js';
 export { PrimitiveClaim } from './session/claims/primitive-claim.js';
-export { SessionClaim, type ClaimFetchInput } from './session/claims/session-claim.js';
+export { SessionClaim, type ClaimFetchInput, type SessionClaimOptions } from './session/claims/session-claim.js';
 export type {
   ClaimValidationContext,
   ClaimValidationError,

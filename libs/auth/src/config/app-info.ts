@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../http/http-request.js';
 import { ConfigurationError } from './configuration.error.js';
+import { describeValue } from './describe-value.js';
 import { normaliseOrigin, type Origin } from './origin.js';
 import { normaliseUrlPath, type UrlPath } from './url-path.js';
 
@@ -111,16 +112,15 @@ export function normaliseAppInfo(appInfo: AppInfo): NormalisedAppInfo {
 function requireAppName(appName: unknown): string {
   if (typeof appName !== 'string' || appName.trim() === '') {
     throw new ConfigurationError(
-      `appInfo.appName is ${JSON.stringify(appName) ?? 'missing'}: write the name that people know the app by, such as 'Acme'.`,
+      `appInfo.appName is ${describeValue(appName)}: write the name that people know the app by, such as 'Acme'.`,
     );
   }
   return appName;
 }
 
-function websiteDomainOf(
-  appInfo: AppInfo,
-): Pick<NormalisedAppInfo, 'hasDynamicWebsiteDomain' | 'getWebsiteDomain'> {
-  if (appInfo.origin !== undefined && appInfo.websiteDomain !== undefined) {
+function websiteDomainOf(appInfo: AppInfo): Pick<NormalisedAppInfo, 'hasDynamicWebsiteDomain' | 'getWebsiteDomain'> {
+  const given: { origin?: unknown; websiteDomain?: unknown } = appInfo;
+  if (given.origin !== undefined && given.websiteDomain !== undefined) {
     throw new ConfigurationError(
       'appInfo has both websiteDomain and origin: write one of them, since they mean the same.',
     );
@@ -129,7 +129,8 @@ function websiteDomainOf(
   if (typeof origin === 'function') {
     return {
       hasDynamicWebsiteDomain: true,
-      getWebsiteDomain: (request) => normaliseOrigin(origin(request), 'The result of appInfo.origin()', EXAMPLE_WEBSITE),
+      getWebsiteDomain: (request) =>
+        normaliseOrigin(origin(request), 'The result of appInfo.origin()', EXAMPLE_WEBSITE),
     };
   }
   const websiteDomain =

@@ -12,6 +12,7 @@ import { normaliseAppInfo, type AppInfo, type NormalisedAppInfo } from './app-in
 import type { AuthOptions } from './auth-options.js';
 import { systemClock, type Clock } from './clock.js';
 import { ConfigurationError } from './configuration.error.js';
+import { describeValue } from './describe-value.js';
 
 /** The one configuration that the library works with: checked, with every default in its place. */
 export interface AuthConfig {
@@ -90,13 +91,14 @@ function assertValid(options: AuthOptions): void {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const field = [...path, ...issue.keys.slice(0, 1)].join('.');
-    throw new ConfigurationError(`${field} is not an option: check its spelling against the options table, or leave it out.`);
+    throw new ConfigurationError(
+      `${field} is not an option: check its spelling against the options table, or leave it out.`,
+    );
   }
-  const value = path.reduce<unknown>((inner, key) => Object(inner)[key], options);
-  const shown = /secret/i.test(path.at(-1) ?? '') ? 'not usable' : describe(value);
+  const value = path.reduce<unknown>(
+    (inner, key) => new Map(Object.entries(Object(inner) as object)).get(key),
+    options,
+  );
+  const shown = /secret/i.test(path.at(-1) ?? '') ? 'not usable' : describeValue(value);
   throw new ConfigurationError(`${path.join('.') || 'The options'} is ${shown}: ${issue.message}.`);
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { getDomain } from 'tldts';
 import { ConfigurationError } from './configuration.error.js';
+import { describeValue } from './describe-value.js';
 
 /** A normalised web origin. */
 export interface Origin {
@@ -25,7 +26,7 @@ export interface Origin {
  */
 export function normaliseOrigin(value: unknown, field: string, example: string): Origin {
   const refuse = (why: string): never => {
-    throw new ConfigurationError(`${field} is ${show(value)}, ${why}: write an origin such as '${example}'.`);
+    throw new ConfigurationError(`${field} is ${describeValue(value)}, ${why}: write an origin such as '${example}'.`);
   };
   if (typeof value !== 'string' || value.trim() === '') {
     return refuse('which is no origin');
@@ -75,8 +76,4 @@ function parse(text: string): URL | undefined {
   } catch {
     return undefined;
   }
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from './configuration.error.js';
+import { describeValue } from './describe-value.js';
 
 /** A URL path with a leading and without a trailing slash; the root is the empty string. */
 export type UrlPath = '' | `/${string}`;
@@ -14,9 +15,12 @@ const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._~-]+$/;
  */
 export function normaliseUrlPath(value: unknown, field: string): UrlPath {
   if (typeof value !== 'string') {
-    throw new ConfigurationError(`${field} is ${JSON.stringify(value) ?? String(value)}: write a path such as '/auth'.`);
+    throw new ConfigurationError(`${field} is ${describeValue(value)}: write a path such as '/auth'.`);
   }
-  const segments = value.trim().split('/').filter((segment) => segment !== '');
+  const segments = value
+    .trim()
+    .split('/')
+    .filter((segment) => segment !== '');
   if (!segments.every((segment) => SEGMENT.test(segment))) {
     throw new ConfigurationError(
       `${field} is ${JSON.stringify(value)}: write a path such as '/auth', of letters, digits, '-', '.', '_' and '~' only.`,

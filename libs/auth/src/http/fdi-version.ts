@@ -13,7 +13,11 @@ const NEWEST: FdiVersion = '4.2';
  * none that we know (contract §2).
  */
 export function getFdiVersion(request: HttpRequest): FdiVersion {
-  const offered = new Set(getHeader(request, 'fdi-version')?.split(',').map((version) => version.trim()));
+  const offered = new Set(
+    getHeader(request, 'fdi-version')
+      ?.split(',')
+      .map((version) => version.trim()),
+  );
   return FDI_VERSIONS.findLast((version) => offered.has(version)) ?? NEWEST;
 }
 

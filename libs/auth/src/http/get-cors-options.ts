@@ -1,7 +1,4 @@
-import type {
-  CorsOptions,
-  CorsOptionsDelegate,
-} from '@nestjs/common/interfaces/external/cors-options.interface.js';
+import type { CorsOptions, CorsOptionsDelegate } from '@nestjs/common/interfaces/external/cors-options.interface.js';
 import { normaliseAppInfo, type AppInfo, type NormalisedAppInfo } from '../config/app-info.js';
 import { getAllCORSHeaders } from './get-all-cors-headers.js';
 import type { HttpRequest } from './http-request.js';
@@ -16,7 +13,7 @@ export function getCorsOptions(appInfo: AppInfo): CorsOptions | CorsOptionsDeleg
   const normalised = normaliseAppInfo(appInfo);
   return normalised.hasDynamicWebsiteDomain
     ? (request, callback) => {
-        callback(null as unknown as Error, corsOptionsFor(normalised, request));
+        callback(null, corsOptionsFor(normalised, request));
       }
     : corsOptionsFor(normalised, undefined);
 }

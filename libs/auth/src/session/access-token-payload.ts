@@ -28,6 +28,7 @@ export function withoutProtectedClaims(payload: JsonObject): JsonObject {
  * @returns a new payload.
  */
 export function mergePayload(payload: JsonObject, update: JsonObject): JsonObject {
-  const merged = Object.entries({ ...payload, ...withoutProtectedClaims(update) });
-  return Object.fromEntries(merged.filter(([name, value]) => value !== undefined && update[name] !== null));
+  const allowed = withoutProtectedClaims(update);
+  const merged = Object.entries({ ...payload, ...allowed });
+  return Object.fromEntries(merged.filter(([name, value]) => value !== undefined && allowed[name] !== null));
 }

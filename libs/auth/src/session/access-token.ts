@@ -74,12 +74,7 @@ export function isSignedBy(key: SigningKey, { token, encodedHeader }: Unverified
   const signature = Buffer.from(encodedSignature, 'base64url');
   return (
     signature.toString('base64url') === encodedSignature &&
-    verify(
-      'sha256',
-      Buffer.from(token.slice(0, end)),
-      { key: key.publicKey, dsaEncoding: DSA_ENCODING },
-      signature,
-    )
+    verify('sha256', Buffer.from(token.slice(0, end)), { key: key.publicKey, dsaEncoding: DSA_ENCODING }, signature)
   );
 }
 

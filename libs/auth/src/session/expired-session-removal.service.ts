@@ -21,9 +21,12 @@ export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnM
   onApplicationBootstrap(): void {
     const interval = this.config.session.expiredSessionRemovalIntervalMs;
     if (interval > 0) {
-      this.timer = setInterval(() => {
-        this.running = this.running.then(() => this.removeOrWarn());
-      }, Math.min(interval, MAX_TIMER_MS));
+      this.timer = setInterval(
+        () => {
+          this.running = this.running.then(() => this.removeOrWarn());
+        },
+        Math.min(interval, MAX_TIMER_MS),
+      );
       this.timer.unref();
     }
   }

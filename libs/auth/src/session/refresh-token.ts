@@ -75,7 +75,9 @@ export function parseRefreshToken(secret: RefreshTokenSecret, token: string): Pa
     sessionHandle: toUuid(content.subarray(1, 1 + HANDLE_BYTES)),
     hash: hashRefreshToken(token as RefreshToken),
     parentHash:
-      content.length > HEAD_BYTES ? (content.subarray(HEAD_BYTES).toString('base64url') as RefreshTokenHash) : undefined,
+      content.length > HEAD_BYTES
+        ? (content.subarray(HEAD_BYTES).toString('base64url') as RefreshTokenHash)
+        : undefined,
   };
 }
 

@@ -60,9 +60,12 @@ export class SessionContainer {
     return this.tokens.accessToken;
   }
 
-  /** All claims of the access token: the app's own, and the ones that the library writes (contract §4). */
+  /**
+   * All claims of the access token: the app's own, and the ones that the library writes (contract §4).
+   * @returns a copy, which the caller may change: the claims of a verified token serve other requests as well.
+   */
   getAccessTokenPayload(): JsonObject {
-    return { ...this.tokens.claims };
+    return structuredClone<JsonObject>(this.tokens.claims);
   }
 
   /** The tokens themselves, for a transport of the app's own. Whoever holds them is the user. */

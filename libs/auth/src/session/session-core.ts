@@ -5,6 +5,7 @@ import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import type { JsonObject } from '../config/json.js';
 import type { SessionRecord } from '../storage/session.storage.js';
 import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
+import { StorageUnavailableError } from '../storage/storage-unavailable.error.js';
 import {
   isSignedBy,
   parseAccessToken,
@@ -59,6 +60,9 @@ export interface SessionTokens {
 /** A compare-and-swap that fails has lost to another one that took effect, so that more rounds than this mean a fault. */
 const MAX_ROUNDS = 100;
 
+/** For how long sessions stay unconfirmed after the database was found to be away, in milliseconds. */
+const UNAVAILABLE_PAUSE_MS = 500;
+
 /** A refresh moves the session's expiry only where that is worth a write: by one part in this many of the lifetime. */
 const EXPIRY_STEPS = 100;
 
@@ -73,6 +77,7 @@ const EXPIRY_STEPS = 100;
 @Injectable()
 export class SessionCore {
   private readonly verified: LRUCache<string, UnverifiedAccessToken>;
+  private confirmAgainAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
@@ -113,6 +118,7 @@ export class SessionCore {
    * @throws TryRefreshTokenException if the token has expired, is not signed by a published key, does not match the
    * anti-CSRF token, or belongs to a child that lost a race whose grace is over.
    * @throws UnauthorisedException if the database was asked and has no such session.
+   * @throws StorageUnavailableError if the caller asks for the database and it is away.
    */
   async verify(token: UnverifiedAccessToken, { antiCsrfToken, checkDatabase }: VerifyInput): Promise<SessionTokens> {
     await this.assertSigned(token);
@@ -125,7 +131,9 @@ export class SessionCore {
     }
     const { parentRefreshTokenHash1: parentHash } = claims;
     if (parentHash !== undefined) {
-      return this.confirmByAccessToken(token, parentHash);
+      return checkDatabase
+        ? this.confirmByAccessToken(token, parentHash)
+        : this.confirmUnlessUnavailable(token, parentHash);
     }
     if (checkDatabase) {
       await this.findLive(claims.sessionHandle);
@@ -182,7 +190,8 @@ export class SessionCore {
 
   /** Signs an access token again with another payload; everything that the library says in it stays, the expiry too. */
   reissue(claims: AccessTokenClaims, payload: JsonObject): Promise<SessionTokens> {
-    const { sub, rsub, tId, sessionHandle, refreshTokenHash1, parentRefreshTokenHash1, antiCsrfToken, iss, exp } = claims;
+    const { sub, rsub, tId, sessionHandle, refreshTokenHash1, parentRefreshTokenHash1, antiCsrfToken, iss, exp } =
+      claims;
     return this.sign(payload, {
       sub,
       rsub,
@@ -223,6 +232,29 @@ export class SessionCore {
       throw new TryRefreshTokenException('The signature of the access token is wrong');
     }
     this.verified.set(token.token, token);
+  }
+
+  /**
+   * Guarded routes go on while the database is away: the token is good by its signature, and another use of it will confirm
+   * the session. Only one request in a while waits to find out.
+   */
+  private async confirmUnlessUnavailable(
+    token: UnverifiedAccessToken,
+    parentHash: RefreshTokenHash,
+  ): Promise<SessionTokens> {
+    const unconfirmed = { accessToken: token.token, claims: token.claims, isAccessTokenNew: false };
+    if (this.config.clock.now() < this.confirmAgainAt) {
+      return unconfirmed;
+    }
+    try {
+      return await this.confirmByAccessToken(token, parentHash);
+    } catch (error) {
+      if (!(error instanceof StorageUnavailableError)) {
+        throw error;
+      }
+      this.confirmAgainAt = this.config.clock.now() + UNAVAILABLE_PAUSE_MS;
+      return unconfirmed;
+    }
   }
 
   /** The first use of a child by its access token: confirms it, or finds that this has happened already. */

@@ -124,7 +124,11 @@ export class SessionTransport {
   getMethodForNewSession(request: HttpRequest): TokenTransferMethod {
     const method = this.config.session.getTokenTransferMethod({ request, forCreateNewSession: true });
     const transferMethod =
-      method === 'any' ? (getHeader(request, 'st-auth-mode')?.toLowerCase() === 'cookie' ? 'cookie' : 'header') : method;
+      method === 'any'
+        ? getHeader(request, 'st-auth-mode')?.toLowerCase() === 'cookie'
+          ? 'cookie'
+          : 'header'
+        : method;
     if (transferMethod === 'cookie') {
       this.config.session.assertCookiesWork(request);
     }
@@ -203,7 +207,7 @@ export class SessionTransport {
 
   private getBearer(request: HttpRequest): string | undefined {
     const header = getHeader(request, 'authorization');
-    return header !== undefined && header.slice(0, 7).toLowerCase() === 'bearer ' ? header.slice(7).trim() : undefined;
+    return header?.slice(0, 7).toLowerCase() === 'bearer ' ? header.slice(7).trim() : undefined;
   }
 
   private setToken(

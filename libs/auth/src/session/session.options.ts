@@ -232,9 +232,7 @@ export function normaliseSessionOptions(options: SessionOptions, appInfo: Normal
 /** Whether API and website are one site to a browser: the same registrable domain and the same scheme. */
 function isSameSite(appInfo: NormalisedAppInfo, request: HttpRequest | undefined): boolean {
   const website = appInfo.getWebsiteDomain(request);
-  return (
-    website.topLevelDomain === appInfo.apiDomain.topLevelDomain && website.isHttps === appInfo.apiDomain.isHttps
-  );
+  return website.topLevelDomain === appInfo.apiDomain.topLevelDomain && website.isHttps === appInfo.apiDomain.isHttps;
 }
 
 /** Lower case, a leading dot kept, and none for localhost and IP addresses (contract §3). */

@@ -13,11 +13,7 @@ import type { ClaimValidationError, SessionClaimValidator } from './claims/sessi
 import { hasRefreshTokenForm } from './refresh-token.js';
 import { SessionContainer, type SessionContainerDependencies } from './session-container.js';
 import { SessionCore, type SessionTokens } from './session-core.js';
-import {
-  TokenTheftDetectedException,
-  TryRefreshTokenException,
-  UnauthorisedException,
-} from './session.exceptions.js';
+import { TokenTheftDetectedException, TryRefreshTokenException, UnauthorisedException } from './session.exceptions.js';
 import type { ClaimValidatorsFunction } from './session.options.js';
 import { SessionTransport, type SessionAttachment } from './session-transport.js';
 
@@ -148,7 +144,8 @@ export class SessionService {
   ): Promise<SessionContainer | undefined> {
     const received = this.transport.findAccessToken(request, (token) => this.core.parse(token));
     if (received === undefined) {
-      return this.answerMissing(options);
+      this.assertOptional(options);
+      return undefined;
     }
     const { token, transferMethod } = received;
     const tokens = await this.core.verify(token, {
@@ -183,10 +180,10 @@ export class SessionService {
   ): Promise<SessionContainer | undefined> {
     const token = this.core.parse(accessToken);
     if (token === undefined) {
-      return this.answerMissing(options);
+      this.assertOptional(options);
+      return undefined;
     }
-    const isChecked =
-      options.antiCsrfCheck !== false && this.config.session.getAntiCsrfMode(undefined) === 'VIA_TOKEN';
+    const isChecked = options.antiCsrfCheck !== false && this.config.session.getAntiCsrfMode(undefined) === 'VIA_TOKEN';
     const tokens = await this.core.verify(token, {
       antiCsrfToken: isChecked && antiCsrfToken,
       checkDatabase: options.checkDatabase ?? false,
@@ -297,8 +294,7 @@ export class SessionService {
     sessionHandle: string,
     claim: SessionClaim<Value>,
   ): Promise<
-    | { readonly status: 'OK'; readonly value: Value | undefined }
-    | { readonly status: 'SESSION_DOES_NOT_EXIST_ERROR' }
+    { readonly status: 'OK'; readonly value: Value | undefined } | { readonly status: 'SESSION_DOES_NOT_EXIST_ERROR' }
   > {
     const session = await this.core.find(sessionHandle);
     return session === undefined
@@ -388,11 +384,10 @@ export class SessionService {
   }
 
   /** A missing session clears nothing: a request that raced with a sign-in would sign the person out (contract §4). */
-  private answerMissing(options: VerifySessionOptions): undefined {
-    if (options.sessionRequired === false) {
-      return undefined;
+  private assertOptional({ sessionRequired = true }: VerifySessionOptions): void {
+    if (sessionRequired) {
+      throw new UnauthorisedException('The request has no session', { clearTokens: false });
     }
-    throw new UnauthorisedException('The request has no session', { clearTokens: false });
   }
 
   /** @returns the anti-CSRF token that the access token must name, or false if there is nothing to check in it. */

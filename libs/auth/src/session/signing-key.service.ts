@@ -103,7 +103,9 @@ export class SigningKeyService implements OnModuleInit {
     if (this.isDue(keys) && this.config.clock.now() >= this.retryAt) {
       this.maintainOnce().catch((error: unknown) => {
         this.retryAt = this.config.clock.now() + MIN_RELOAD_INTERVAL_MS;
-        this.logger.warn(`The signing keys could not be brought up to date, and the known ones go on: ${String(error)}`);
+        this.logger.warn(
+          `The signing keys could not be brought up to date, and the known ones go on: ${String(error)}`,
+        );
       });
     }
     return keys;
@@ -124,11 +126,11 @@ export class SigningKeyService implements OnModuleInit {
   private async maintain(): Promise<Keys> {
     const before = await this.storage.keys.list();
     const now = this.config.clock.now();
-    const next = (await Promise.all([
+    const signingKeys = await Promise.all([
       this.nextSigningKey('dynamic', before, now),
       this.nextSigningKey('static', before, now),
-      this.nextRefreshTokenKey(before, now),
-    ])).filter((record) => record !== undefined);
+    ]);
+    const next = [...signingKeys, this.nextRefreshTokenKey(before, now)].filter((record) => record !== undefined);
     for (const record of next) {
       await this.storage.keys.insert(record);
     }
@@ -250,5 +252,8 @@ export class SigningKeyService implements OnModuleInit {
 }
 
 function newestOf(records: readonly KeyRecord[], purpose: KeyPurpose): KeyRecord | undefined {
-  return records.filter((record) => record.purpose === purpose).sort((a, b) => a.generation - b.generation).at(-1);
+  return records
+    .filter((record) => record.purpose === purpose)
+    .sort((a, b) => a.generation - b.generation)
+    .at(-1);
 }

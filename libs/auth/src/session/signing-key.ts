@@ -61,14 +61,16 @@ export function toSigningKey(record: KeyRecord): SigningKey {
     publicKey,
     jwk: { ...publicMembers(publicKey.export({ format: 'jwk' })), kid: record.id, alg: algorithm, use: 'sig' },
     activeFrom: record.activeFrom,
-    encodedHeader: Buffer.from(
-      JSON.stringify({ alg: algorithm, typ: 'JWT', version: '5', kid: record.id }),
-    ).toString('base64url'),
+    encodedHeader: Buffer.from(JSON.stringify({ alg: algorithm, typ: 'JWT', version: '5', kid: record.id })).toString(
+      'base64url',
+    ),
   };
 }
 
 function publicMembers(jwk: JsonWebKey): { kty: string; [member: string]: string } {
   const { kty = '', n, e, crv, x, y } = jwk;
-  const members = Object.entries({ n, e, crv, x, y }).filter((member): member is [string, string] => member[1] !== undefined);
+  const members = Object.entries({ n, e, crv, x, y }).filter(
+    (member): member is [string, string] => member[1] !== undefined,
+  );
   return { kty, ...Object.fromEntries(members) };
 }

@@ -21,7 +21,7 @@ type CheckHandler<Handler> = Handler extends (...parameters: infer Parameters) =
 /** Decorates a route whose session is optional; the compiler checks that the handler knows it. */
 export interface OptionalSessionDecorator {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- the type of a class, as in TypeScript's own ClassDecorator
-  <Target extends Function>(target: Target): void;
+  (target: Function): void;
   <Handler>(
     target: object,
     propertyKey: string | symbol,

@@ -2,7 +2,11 @@
 const SQLITE_CODES: ReadonlySet<unknown> = new Set([2067, 1555]);
 
 /** What `better-sqlite3` calls the same, and PostgreSQL's SQLSTATE of a unique violation. */
-const NAMED_CODES: ReadonlySet<unknown> = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505']);
+const NAMED_CODES: ReadonlySet<unknown> = new Set([
+  'SQLITE_CONSTRAINT_UNIQUE',
+  'SQLITE_CONSTRAINT_PRIMARYKEY',
+  '23505',
+]);
 
 /** Whether a statement failed because a row with the same unique values exists. */
 export function isUniqueViolation(error: unknown): boolean {

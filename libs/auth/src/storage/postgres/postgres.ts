@@ -131,10 +131,16 @@ class OwnPool extends BorrowedPool {
  */
 function discardIfBroken(client: pg.PoolClient): pg.PoolClient {
   let isBroken = false;
+  // Without a listener a connection that breaks between two queries would end the process.
+  const onError = (): void => {
+    isBroken = true;
+  };
+  client.on('error', onError);
   return new Proxy(client, {
     get: (target, property) => {
       if (property === 'release') {
         return () => {
+          target.off('error', onError);
           target.release(isBroken);
         };
       }

@@ -35,11 +35,7 @@ export const initialSchema: Migration = {
       .columns(['third_party_id', 'third_party_user_id'])
       .unique()
       .execute();
-    await db.schema
-      .createIndex('nestward_login_methods_email')
-      .on('nestward_login_methods')
-      .column('email')
-      .execute();
+    await db.schema.createIndex('nestward_login_methods_email').on('nestward_login_methods').column('email').execute();
     await db.schema
       .createIndex('nestward_login_methods_user_id')
       .on('nestward_login_methods')

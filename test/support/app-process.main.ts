@@ -1,0 +1,45 @@
+import 'reflect-metadata';
+import { Controller, Get, Module, UseGuards } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AuthModule, postgres, Session, SessionGuard, sqlite, type StorageFactory } from 'nestward';
+import type { AppProcessOptions } from './app-process.js';
+
+// The app of `AppProcess`: a program of its own.
+
+const options = JSON.parse(process.env['APP_PROCESS_OPTIONS'] ?? '{}') as AppProcessOptions;
+
+@Controller()
+class MeController {
+  @Get('me')
+  @UseGuards(SessionGuard)
+  getMe(@Session('userId') userId: string): { userId: string; pid: number } {
+    return { userId, pid: process.pid };
+  }
+}
+
+@Module({
+  imports: [
+    AuthModule.forRoot(
+      { appName: 'Test', apiDomain: 'http://localhost:3001', websiteDomain: 'http://localhost:3000' },
+      {
+        storage: createStorage(),
+        session: options.session ?? {},
+        emailPassword: { passwordHashing: { memoryCost: 64, timeCost: 1 } },
+      },
+    ),
+  ],
+  controllers: [MeController],
+})
+class AppProcessModule {}
+
+function createStorage(): StorageFactory {
+  return options.storage.startsWith('sqlite:')
+    ? sqlite({ filename: options.storage.slice('sqlite:'.length) })
+    : postgres({ connectionString: options.storage, ...options.postgres });
+}
+
+const app = await NestFactory.create<NestExpressApplication>(AppProcessModule, { logger: ['error', 'warn'] });
+app.enableShutdownHooks();
+await app.listen(0, '127.0.0.1');
+process.stdout.write(`READY ${(await app.getUrl()).replace('[::1]', '127.0.0.1')}\n`);
