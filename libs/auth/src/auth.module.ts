@@ -129,7 +129,7 @@ function createOptionsProviders(options: AuthModuleAsyncOptions): Provider[] {
   if (options.useFactory !== undefined) {
     return [{ provide: MODULE_OPTIONS, useFactory: options.useFactory, inject: options.inject ?? [] }];
   }
-  const { useClass, useExisting }: { useClass?: Type<AuthOptionsFactory>; useExisting?: Type<AuthOptionsFactory> } =
+  const { useClass, useExisting }: Partial<Record<'useClass' | 'useExisting', Type<AuthOptionsFactory> | undefined>> =
     options;
   const factory = useExisting ?? useClass;
   if (factory === undefined) {
