@@ -1,0 +1,158 @@
+import { createRequire } from 'node:module';
+import pg from 'pg';
+import { postgres, sqlite, type Storage, type StorageFactory } from 'nestward';
+import type { RefreshTokenHash } from '../../libs/auth/src/session/refresh-token.js';
+import { useTestPostgres } from '../support/test-postgres.js';
+
+/** The keys are few, and all of them are read at once. */
+const READ_WHOLE: readonly string[] = ['nestward_keys'];
+
+const ROWS = 2000;
+
+/** Runs every statement that a request can cause. */
+async function useEverything({ users, sessions, keys }: Storage): Promise<void> {
+  const hash = (text: string) => text as RefreshTokenHash;
+  const [from, to] = [hash('hash'), hash('next')];
+  await users.createEmailPasswordUser({ userId: 'new', email: 'new', passwordHash: 'hash', timeJoined: 1 });
+  await users.find('u1');
+  await users.listByEmail('e1');
+  await users.findCredential('u1');
+  await users.findCredentialByEmail('e1');
+  await users.updateEmailPassword('u1', { email: 'other', passwordHash: 'hash' });
+  await users.replacePasswordHash('u1', 'hash', 'hash');
+  await sessions.find('s1');
+  await sessions.confirmRefreshToken({ handle: 's1', from, to, confirmedAt: 1, expiresAt: 2 });
+  await sessions.extend('s1', from, 5);
+  await sessions.removeConfirmed('s1', from);
+  await sessions.remove(['s1', 's2']);
+  await sessions.listHandlesForUser('u1', 1);
+  await sessions.removeAllForUser('u1');
+  await sessions.updateAccessTokenPayload('s1', 0, {});
+  await sessions.updateSessionData('s1', {});
+  await sessions.removeExpired(1, 10);
+  await keys.list();
+  await users.remove('u1');
+}
+
+async function fill({ users, sessions }: Storage): Promise<void> {
+  for (let index = 0; index < ROWS; index++) {
+    const number = String(index);
+    await users.createEmailPasswordUser({
+      userId: `u${number}`,
+      email: `e${number}`,
+      passwordHash: 'hash',
+      timeJoined: index,
+    });
+    await sessions.insert({
+      handle: `s${number}`,
+      userId: `u${number}`,
+      recipeUserId: `u${number}`,
+      tenantId: 'public',
+      refreshTokenHash: 'hash' as RefreshTokenHash,
+      accessTokenPayload: {},
+      sessionData: {},
+      createdAt: index,
+      expiresAt: 1_000_000 + index,
+    });
+  }
+}
+
+/** Collects the statements that a storage sends. */
+async function record(factory: StorageFactory, statements: Set<string>): Promise<string[]> {
+  const storage = await factory.open();
+  await storage.migrate();
+  await fill(storage);
+  statements.clear();
+  await useEverything(storage);
+  await storage.close();
+  return [...statements].filter((sql) => /^(select|update|delete)/i.test(sql));
+}
+
+const isHarmless = (step: string): boolean => READ_WHOLE.some((table) => step.includes(table));
+
+describe('every statement of a request finds its rows by an index', () => {
+  const connectionString = useTestPostgres();
+
+  it('on SQLite', async () => {
+    const require = createRequire(import.meta.url);
+    const { DatabaseSync: Database } = loadSqlite(require);
+    const database = new Database(':memory:');
+    const statements = new Set<string>();
+    const recording = {
+      exec: (sql: string) => {
+        database.exec(sql);
+      },
+      prepare: (sql: string) => {
+        statements.add(sql);
+        return database.prepare(sql);
+      },
+      close: () => undefined,
+    };
+    // Prepared statements are kept, so that a second storage on the same database asks for each of them again.
+    await record(sqlite({ database: recording }), statements);
+    statements.clear();
+    const storage = await sqlite({ database: recording }).open();
+    await useEverything(storage);
+    const found = [...statements].filter((sql) => /^(select|update|delete)/i.test(sql));
+    expect(found.length).toBeGreaterThan(15);
+    const scans = found.flatMap((sql) =>
+      (database.prepare(`explain query plan ${sql}`).all() as { detail: string }[])
+        .map(({ detail }) => detail)
+        .filter((detail) => detail.startsWith('SCAN') && !isHarmless(detail))
+        .map((detail) => `${detail}: ${sql}`),
+    );
+    expect(scans).toEqual([]);
+    database.close();
+  });
+
+  it('on PostgreSQL', async () => {
+    const statements = new Set<string>();
+    const pool = new pg.Pool({ connectionString: connectionString(), max: 1, options: '-c synchronous_commit=off' });
+    pool.on('connect', (client) => {
+      const query = client.query.bind(client) as (...parameters: unknown[]) => unknown;
+      Object.assign(client, {
+        query: (...parameters: unknown[]) => {
+          if (typeof parameters[0] === 'string') {
+            statements.add(parameters[0]);
+          }
+          return query(...parameters);
+        },
+      });
+    });
+    const found = await record(postgres({ pool, schema: 'query_plans' }), statements);
+    expect(found.length).toBeGreaterThan(15);
+    await pool.query('analyze');
+    const scans: string[] = [];
+    for (const sql of found) {
+      const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${sql}`);
+      scans.push(
+        ...rows
+          .map((row) => row['QUERY PLAN'])
+          .filter((step) => step.includes('Seq Scan') && !isHarmless(step))
+          .map((step) => `${step.trim()}: ${sql}`),
+      );
+    }
+    await pool.end();
+    expect(scans).toEqual([]);
+  }, 60_000);
+});
+
+/** What the test uses of either SQLite: Node's own, or the one that stands in for it on Node 20. */
+interface Sqlite {
+  readonly DatabaseSync: new (filename: string) => {
+    exec(sql: string): void;
+    prepare(sql: string): {
+      all(): unknown[];
+      run(): { changes: number | bigint; lastInsertRowid: number | bigint };
+    };
+    close(): void;
+  };
+}
+
+function loadSqlite(require: NodeJS.Require): Sqlite {
+  try {
+    return require('node:sqlite') as Sqlite;
+  } catch {
+    return require('@photostructure/sqlite') as Sqlite;
+  }
+}
