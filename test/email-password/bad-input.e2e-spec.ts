@@ -114,7 +114,7 @@ describe.each(['Express', 'Express with a body limit of 5 MB', 'Fastify'])('bad 
       expect(performance.now() - started).toBeLessThan(1500);
       expect([200, 400, 413]).toContain(answer.status);
       if (answer.status === 200) {
-        expect(['FIELD_ERROR', 'WRONG_CREDENTIALS_ERROR']).toContain(Object(answer.body).status);
+        expect(answer.body).toMatchObject({ status: expect.stringMatching(/^(FIELD_ERROR|WRONG_CREDENTIALS_ERROR)$/) });
       }
       expect(answer.headers.get('front-token')).toBeNull();
     });

@@ -9,13 +9,35 @@ export type { JsonObject, JsonValue } from './config/json.js';
 
 export { AuthException, BadInputException, GeneralErrorException } from './http/auth.exception.js';
 export { AuthExceptionFilter } from './http/auth-exception.filter.js';
+export type { FormField, FormFieldValidator } from './http/form-fields.js';
 export { getAllCORSHeaders } from './http/get-all-cors-headers.js';
 export { getCorsOptions } from './http/get-cors-options.js';
 export type { HttpRequest } from './http/http-request.js';
 export type { HttpResponse } from './http/http-response.js';
 
-export type * from './email-password/email-password.options.js';
-export { EmailPasswordService } from './email-password/email-password.service.js';
+export type {
+  AfterSignUpHook,
+  AfterSignUpInput,
+  BeforeSignInHook,
+  BeforeSignInInput,
+  BeforeSignUpHook,
+  BeforeSignUpInput,
+  EmailPasswordOptions,
+  GeneralErrorResult,
+  PasswordHashingOptions,
+  SignInNotAllowedResult,
+  SignUpFeatureOptions,
+  SignUpFormField,
+  SignUpNotAllowedResult,
+} from './email-password/email-password.options.js';
+export {
+  EmailPasswordService,
+  type AuthenticatedUserResult,
+  type SignInResult,
+  type SignUpResult,
+  type UpdateEmailOrPasswordInput,
+  type UpdateEmailOrPasswordResult,
+} from './email-password/email-password.service.js';
 
 export { BooleanClaim } from './session/claims/boolean-claim.js';
 export { PrimitiveArrayClaim } from './session/claims/primitive-array-claim.js';

@@ -1,3 +1,4 @@
+import { createAuthConfig } from '../config/auth-config.js';
 import { ConfigurationError } from '../config/configuration.error.js';
 import {
   emailPasswordOptionsSchema,
@@ -154,5 +155,26 @@ describe('the options of email and password', () => {
     const [issue] = emailPasswordOptionsSchema.safeParse(options).error?.issues ?? [];
     expect(issue).toMatchObject({ code: 'unrecognized_keys', keys: [key] });
     expect(issue?.path.join('.')).toBe(path);
+  });
+
+  it.each<[string, unknown]>([
+    [
+      "emailPassword.signUpFeature.formFields.1.id is \"\": write the field's name, such as 'name'.",
+      { signUpFeature: { formFields: [{ id: 'name' }, { id: '' }] } },
+    ],
+    [
+      'emailPassword.passwordHashing.memoryCost is "19 MiB": write a whole number of KiB from 1 to 1048576.',
+      { passwordHashing: { memoryCost: '19 MiB' } },
+    ],
+    [
+      'emailPassword.beforeSignup is not an option: check its spelling against the options table, or leave it out.',
+      { beforeSignup: () => undefined },
+    ],
+  ])('stop the boot of an app: %s', (message, options) => {
+    const appInfo = { appName: 'Acme', apiDomain: 'localhost:3001', websiteDomain: 'localhost:3000' };
+    // The options of an app that is not written in TypeScript.
+    expect(() => createAuthConfig(appInfo, { emailPassword: options as EmailPasswordOptions })).toThrow(
+      new ConfigurationError(message),
+    );
   });
 });

@@ -10,9 +10,8 @@ import {
 } from './email-password.options.js';
 import { MAX_PASSWORD_LENGTH } from './validators.js';
 
-/** How the package numbers argon2id and version 1.3; its enums exist for the compiler only. */
-const ARGON2ID = 2;
-const VERSION_1_3 = 1;
+/** How the PHC string of argon2id begins, in the version of RFC 9106. The package makes no other unless it is told to. */
+const ALGORITHM_PREFIX = '$argon2id$v=19$';
 
 const HASH_BYTES = 32;
 const SALT_BYTES = 16;
@@ -39,12 +38,7 @@ export class PasswordHasher {
     if (password.length > MAX_PASSWORD_LENGTH) {
       throw new RangeError(`A password has at most ${String(MAX_PASSWORD_LENGTH)} characters`);
     }
-    return hash(password.normalize('NFC'), {
-      ...this.parameters,
-      algorithm: ARGON2ID,
-      version: VERSION_1_3,
-      outputLen: HASH_BYTES,
-    });
+    return hash(password.normalize('NFC'), { ...this.parameters, outputLen: HASH_BYTES });
   }
 
   /**
@@ -72,8 +66,7 @@ export class PasswordHasher {
     const parsed = parse(passwordHash);
     return (
       parsed === undefined ||
-      Number(parsed.algorithm) !== ARGON2ID ||
-      Number(parsed.version) !== VERSION_1_3 ||
+      !passwordHash.startsWith(ALGORITHM_PREFIX) ||
       parsed.memoryCost !== this.parameters.memoryCost ||
       parsed.timeCost !== this.parameters.timeCost ||
       parsed.parallelism !== this.parameters.parallelism ||
@@ -85,10 +78,12 @@ export class PasswordHasher {
 
 /** A hash that nobody has computed: random bytes in the place of the output, so that no password has it. */
 function createDummyHash({ memoryCost, timeCost, parallelism }: PasswordHashingConfig): string {
-  const [salt, output] = [SALT_BYTES, HASH_BYTES].map((size) =>
-    randomBytes(size).toString('base64').replace(/=+$/, ''),
-  );
-  return `$argon2id$v=19$m=${String(memoryCost)},t=${String(timeCost)},p=${String(parallelism)}$${salt}$${output}`;
+  const parameters = `m=${String(memoryCost)},t=${String(timeCost)},p=${String(parallelism)}`;
+  return `${ALGORITHM_PREFIX}${parameters}$${randomBase64(SALT_BYTES)}$${randomBase64(HASH_BYTES)}`;
+}
+
+function randomBase64(bytes: number): string {
+  return randomBytes(bytes).toString('base64').replace(/=+$/, '');
 }
 
 function parse(passwordHash: string): ParsedHashOptions | undefined {

@@ -8,6 +8,8 @@ describe('normaliseEmail', () => {
     ['JOSE\u0301@example.com', 'jos\u00E9@example.com'],
     ['mi\u212Ae@example.com', 'mike@example.com'],
     ['\u0130@example.com', 'i\u0307@example.com'],
+    // In upper case it has no composed form.
+    ['J\u030C@example.com', '\u01F0@example.com'],
     ['just-a-name', 'just-a-name'],
   ])('makes of %j the email %j', (given, expected) => {
     expect(normaliseEmail(given)).toBe(expected);
