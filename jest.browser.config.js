@@ -1,4 +1,4 @@
-import base from './jest.config.js';
+import { base } from './jest.config.js';
 
 /**
  * The tests that need Chromium and the built demo: `npm run test:browser`.

@@ -1,10 +1,16 @@
 /**
  * Everything but the browser tests. Run it with `npm test`: ES modules need `node --experimental-vm-modules`.
  *
- * @type {import('jest').Config}
+ * What apps do over HTTP runs twice, on SQLite and on PostgreSQL; `--selectProjects sqlite` runs it once.
  */
-export default {
-  testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
+
+/** The tests of what an app does, whatever database is under it. */
+const APP_TESTS = ['email-password', 'session', 'third-party', 'email'].map(
+  (folder) => `<rootDir>/test/${folder}/**/*.e2e-spec.ts`,
+);
+
+/** @type {import('jest').Config} */
+export const base = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/[^/]+/dist/', '<rootDir>/bench/dist/'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -31,6 +37,25 @@ export default {
     // TypeScript names the file that a source becomes; Jest looks for the source.
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+};
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...base,
+      displayName: 'sqlite',
+      testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
+    },
+    {
+      ...base,
+      displayName: 'postgres',
+      testMatch: APP_TESTS,
+      setupFiles: ['<rootDir>/test/support/use-postgres.js'],
+    },
+  ],
+  globalSetup: '<rootDir>/test/support/global-setup.js',
+  globalTeardown: '<rootDir>/test/support/global-teardown.js',
   maxWorkers: 2,
   collectCoverageFrom: ['libs/*/src/**/*.ts', '!**/*.spec.ts', '!**/*.d.ts'],
 };

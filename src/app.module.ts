@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
-import { AuthModule, sqlite } from 'nestward';
+import { AuthModule, postgres, sqlite } from 'nestward';
 import { CommentsModule } from './comments/comments.module.js';
 import { EnvironmentModule } from './config/environment.module.js';
 import { Environment } from './config/environment.js';
@@ -20,7 +20,10 @@ import { WebsiteModule } from './website/website.module.js';
           apiDomain: environment.origin,
           websiteDomain: environment.origin,
         },
-        storage: sqlite({ filename: join(environment.dataDirectory, 'nestward.sqlite') }),
+        storage:
+          environment.databaseUrl === undefined
+            ? sqlite({ filename: join(environment.dataDirectory, 'nestward.sqlite') })
+            : postgres({ connectionString: environment.databaseUrl }),
         session: { accessTokenLifetime: environment.accessTokenLifetime },
       }),
     }),

@@ -9,6 +9,8 @@ export class Environment {
   readonly port: number;
   /** `DATA_DIR`: the folder of the database file. Default: `data`. */
   readonly dataDirectory: string;
+  /** `DATABASE_URL`: a PostgreSQL in the place of the file. Default: none. */
+  readonly databaseUrl: string | undefined;
   /** `ACCESS_TOKEN_LIFETIME`, in seconds. Default: the library's. */
   readonly accessTokenLifetime: number | undefined;
 
@@ -20,6 +22,7 @@ export class Environment {
     };
     this.port = wholeNumber('PORT', read('PORT'), 65_535, 'a port from 1 to 65535') ?? 3000;
     this.dataDirectory = read('DATA_DIR') ?? 'data';
+    this.databaseUrl = read('DATABASE_URL');
     this.accessTokenLifetime = wholeNumber(
       'ACCESS_TOKEN_LIFETIME',
       read('ACCESS_TOKEN_LIFETIME'),

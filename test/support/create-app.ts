@@ -3,7 +3,8 @@ import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { Module, type INestApplication, type NestApplicationOptions } from '@nestjs/common';
 import type { AddressInfo } from 'node:net';
 import { AuthModule, type AppInfo, type AuthOptions } from 'nestward';
-import { inMemoryStorage, TestClock } from 'nestward/testing';
+import { TestClock } from 'nestward/testing';
+import { createTestStorage } from './test-storage.js';
 
 /** How an app under test differs from the plainest one. */
 export interface TestAppOptions {
@@ -39,7 +40,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   @Module({
     imports: [
       AuthModule.forRoot({ ...TEST_APP_INFO, ...options.appInfo } as AppInfo, {
-        storage: inMemoryStorage(),
+        storage: createTestStorage(),
         clock,
         ...options.auth,
       }),

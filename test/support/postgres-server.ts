@@ -22,13 +22,17 @@ export class PostgresServer {
     private readonly binaries: string,
     private readonly directory: string,
     readonly port: number,
+    private readonly settings: readonly string[],
   ) {}
 
-  /** Makes a data directory and starts a server on a free port. */
-  static async start(): Promise<PostgresServer> {
+  /**
+   * Makes a data directory and starts a server on a free port.
+   * @param settings more parameters of the server, such as `-c`, `max_connections=200`.
+   */
+  static async start(settings: readonly string[] = []): Promise<PostgresServer> {
     const directory = mkdtempSync(join(tmpdir(), 'nestward-postgres-'));
     chownToServer(directory);
-    const server = new PostgresServer(await findBinaries(), directory, await findFreePort());
+    const server = new PostgresServer(await findBinaries(), directory, await findFreePort(), settings);
     server.initialise();
     await server.resume();
     return server;
@@ -61,6 +65,7 @@ export class PostgresServer {
         'listen_addresses=127.0.0.1',
         '-c',
         `unix_socket_directories=${this.directory}`,
+        ...this.settings,
       ],
       { ...serverIdentity(), stdio: 'ignore' },
     );
