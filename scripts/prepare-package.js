@@ -1,6 +1,6 @@
 // Runs before `npm pack` and `npm publish` of the library: builds it from nothing, so that no stale file is packed, and
 // puts the project's README and LICENSE beside it.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,13 @@ const library = new URL('libs/auth/', root);
 
 await rm(new URL('dist/', library), { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: fileURLToPath(library), stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+  cwd: fileURLToPath(library),
+  stdio: 'inherit',
+});
+if (status !== 0) {
+  process.exit(1);
+}
 for (const file of ['README.md', 'LICENSE']) {
   await cp(new URL(file, root), new URL(file, library));
 }
