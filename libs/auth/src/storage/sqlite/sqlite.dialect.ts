@@ -80,6 +80,8 @@ function adapt(database: SqliteDatabase, isOwned: boolean): KyselyDatabase {
     close: () => {
       statements.clear();
       if (isOwned) {
+        // Closing the last connection moves the WAL into the file only where every prepared statement is gone by then.
+        database.exec('pragma wal_checkpoint(truncate)');
         database.close();
       }
     },
