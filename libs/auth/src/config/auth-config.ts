@@ -8,6 +8,11 @@ import { normaliseSessionOptions, sessionOptionsSchema, type SessionConfig } fro
 import { sqlite } from '../storage/sqlite/sqlite.js';
 import { KeyCipher } from '../storage/key-cipher.js';
 import type { StorageFactory } from '../storage/storage.js';
+import {
+  normaliseThirdPartyOptions,
+  thirdPartyOptionsSchema,
+  type ThirdPartyConfig,
+} from '../third-party/third-party.options.js';
 import { normaliseAppInfo, type AppInfo, type NormalisedAppInfo } from './app-info.js';
 import type { AuthOptions } from './auth-options.js';
 import { systemClock, type Clock } from './clock.js';
@@ -24,6 +29,7 @@ export interface AuthConfig {
   readonly cors: boolean;
   readonly session: SessionConfig;
   readonly emailPassword: EmailPasswordConfig;
+  readonly thirdParty: ThirdPartyConfig;
   readonly clock: Clock;
 }
 
@@ -44,6 +50,7 @@ const authOptionsSchema = z.strictObject({
   cors: flag.optional(),
   session: sessionOptionsSchema.optional(),
   emailPassword: emailPasswordOptionsSchema.optional(),
+  thirdParty: thirdPartyOptionsSchema.optional(),
   clock: z
     .custom<Clock>((value) => typeof value === 'object' && value !== null && 'now' in value, {
       error: 'write an object with a function now() that answers milliseconds',
@@ -70,6 +77,7 @@ export function createAuthConfig(appInfo: AppInfo, options: AuthOptions = {}): A
     cors: options.cors ?? true,
     session,
     emailPassword: normaliseEmailPasswordOptions(options.emailPassword ?? {}),
+    thirdParty: normaliseThirdPartyOptions(options.thirdParty ?? {}),
     clock: options.clock ?? systemClock,
   };
 }
@@ -99,6 +107,7 @@ function assertValid(options: AuthOptions): void {
     (inner, key) => new Map(Object.entries(Object(inner) as object)).get(key),
     options,
   );
-  const shown = /secret/i.test(path.at(-1) ?? '') ? 'not usable' : describeValue(value);
+  const isSecret = /secret/i.test(path.at(-1) ?? '') || path.includes('providers');
+  const shown = isSecret ? 'not usable' : describeValue(value);
   throw new ConfigurationError(`${path.join('.') || 'The options'} is ${shown}: ${issue.message}.`);
 }

@@ -1,6 +1,7 @@
 import type { EmailPasswordOptions } from '../email-password/email-password.options.js';
 import type { SessionOptions } from '../session/session.options.js';
 import type { StorageFactory } from '../storage/storage.js';
+import type { ThirdPartyOptions } from '../third-party/third-party.options.js';
 import type { AppInfo } from './app-info.js';
 import type { Clock } from './clock.js';
 
@@ -32,6 +33,8 @@ export interface AuthOptions {
   session?: SessionOptions | undefined;
   /** Sign-up and sign-in with email and password. */
   emailPassword?: EmailPasswordOptions | undefined;
+  /** Sign-in with an account at a provider, such as Google. */
+  thirdParty?: ThirdPartyOptions | undefined;
   /** Tells the time; a test puts its own in. Default: the machine's clock. */
   clock?: Clock | undefined;
 }

@@ -35,6 +35,7 @@ export async function openStorage({ storage: factory, migrateOnBoot, keyCipher }
   return {
     users: storage.users,
     sessions: storage.sessions,
+    oauthStates: storage.oauthStates,
     keys: new EncryptedSigningKeyStorage(storage.keys, keyCipher),
     migrate: () => storage.migrate(),
     checkSchema: () => storage.checkSchema(),

@@ -1,3 +1,4 @@
+import type { OAuthStateStorage } from './oauth-state.storage.js';
 import type { SessionStorage } from './session.storage.js';
 import type { SigningKeyStorage } from './signing-key.storage.js';
 import type { UserStorage } from './user.storage.js';
@@ -7,6 +8,7 @@ export interface Storage {
   readonly users: UserStorage;
   readonly sessions: SessionStorage;
   readonly keys: SigningKeyStorage;
+  readonly oauthStates: OAuthStateStorage;
 
   /**
    * Brings the schema to this version of the library. Safe to run on many nodes at once.

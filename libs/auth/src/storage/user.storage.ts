@@ -23,10 +23,45 @@ export interface EmailPasswordUpdate {
   readonly passwordHash?: string;
 }
 
+/** A login method with a provider that signs in for the first time, or again. Times are milliseconds since the Unix epoch. */
+export interface ThirdPartySignIn {
+  /** The id of the login method if it is new, and of its user if that is new too. */
+  readonly userId: string;
+  readonly thirdPartyId: string;
+  readonly thirdPartyUserId: string;
+  /** Normalised: trimmed and in lower case. */
+  readonly email: string;
+  /** Whether the provider vouches for the email. */
+  readonly emailVerified: boolean;
+  readonly timeJoined: number;
+  /**
+   * Whether a new login method with a verified email joins the user who has a login method with the same email, verified
+   * too, if there is one.
+   */
+  readonly linkByVerifiedEmail: boolean;
+}
+
+/** The login method that belongs to an account at a provider. */
+export interface ThirdPartyLogin {
+  readonly userId: string;
+  readonly recipeUserId: string;
+}
+
 /** Where users and their login methods are kept. Emails that come in are normalised already. */
 export interface UserStorage {
   /** Creates a user, or nothing at all if another email and password user has the email. */
   createEmailPasswordUser(user: NewEmailPasswordUser): Promise<'created' | 'email-taken'>;
+
+  /**
+   * Finds the login method of an account at a provider, or creates it with its user. The provider and the id there decide,
+   * never the email: of several first sign-ins at once, one creates and the others find.
+   *
+   * One that exists gets the email that the provider gives now. A changed email is as verified as the provider says; an
+   * unchanged one that is verified stays so.
+   */
+  signInWithThirdParty(signIn: ThirdPartySignIn): Promise<ThirdPartyLogin & { readonly isNew: boolean }>;
+
+  findThirdPartyLogin(thirdPartyId: string, thirdPartyUserId: string): Promise<ThirdPartyLogin | undefined>;
 
   /** Finds a user by its id or by the id of one of its login methods. */
   find(userId: string): Promise<User | undefined>;

@@ -49,10 +49,22 @@ interface KeyTable {
   active_from: Timestamp;
 }
 
+interface UsedOAuthStateTable {
+  hash: string;
+  expires_at: Timestamp;
+}
+
+/** A row lives within one transaction, and keeps others that work on the same email waiting. */
+interface EmailLockTable {
+  email: string;
+}
+
 /** The tables, as Kysely sees them. Their prefix lets them live in an app's own database. */
 export interface Database {
   nestward_users: UserTable;
   nestward_login_methods: LoginMethodTable;
   nestward_sessions: SessionTable;
   nestward_keys: KeyTable;
+  nestward_used_oauth_states: UsedOAuthStateTable;
+  nestward_email_locks: EmailLockTable;
 }

@@ -1,13 +1,18 @@
-import { sql, type Kysely, type Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import type { LoginMethod, User } from '../../users/user.js';
 import type {
   EmailPasswordCredential,
   EmailPasswordUpdate,
   NewEmailPasswordUser,
+  ThirdPartyLogin,
+  ThirdPartySignIn,
   UserStorage,
 } from '../user.storage.js';
 import { isUniqueViolation } from './constraint-violation.js';
 import type { Database } from './database.js';
+
+/** How often a first sign-in is tried that others keep overtaking. */
+const MAX_SIGN_IN_ATTEMPTS = 3;
 
 type LoginMethodRow = Selectable<Database['nestward_login_methods']>;
 
@@ -44,6 +49,34 @@ export class KyselyUserStorage implements UserStorage {
       }
       throw error;
     }
+  }
+
+  async signInWithThirdParty(signIn: ThirdPartySignIn): Promise<ThirdPartyLogin & { readonly isNew: boolean }> {
+    for (let attempt = 1; ; attempt++) {
+      const existing = await this.updateThirdPartyLogin(signIn);
+      if (existing !== undefined) {
+        return { ...existing, isNew: false };
+      }
+      try {
+        const userId = await this.createThirdPartyLogin(signIn);
+        return { userId, recipeUserId: signIn.userId, isNew: true };
+      } catch (error) {
+        // Somebody else has just created it, and it is found next, unless it has been removed again.
+        if (!isUniqueViolation(error) || attempt === MAX_SIGN_IN_ATTEMPTS) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  async findThirdPartyLogin(thirdPartyId: string, thirdPartyUserId: string): Promise<ThirdPartyLogin | undefined> {
+    const row = await this.db
+      .selectFrom('nestward_login_methods')
+      .select(['user_id', 'recipe_user_id'])
+      .where('third_party_id', '=', thirdPartyId)
+      .where('third_party_user_id', '=', thirdPartyUserId)
+      .executeTakeFirst();
+    return row === undefined ? undefined : { userId: row.user_id, recipeUserId: row.recipe_user_id };
   }
 
   async find(userId: string): Promise<User | undefined> {
@@ -117,6 +150,12 @@ export class KyselyUserStorage implements UserStorage {
 
   async remove(userId: string): Promise<boolean> {
     return this.db.transaction().execute(async (transaction) => {
+      // Waits for a login method that is joining the user right now, and makes a later one find no user.
+      await transaction
+        .updateTable('nestward_users')
+        .set({ is_primary_user: sql<number>`is_primary_user` })
+        .where('id', '=', userId)
+        .execute();
       await transaction.deleteFrom('nestward_sessions').where('user_id', '=', userId).execute();
       await transaction.deleteFrom('nestward_login_methods').where('user_id', '=', userId).execute();
       const { numDeletedRows } = await transaction
@@ -125,6 +164,98 @@ export class KyselyUserStorage implements UserStorage {
         .executeTakeFirstOrThrow();
       return numDeletedRows > 0n;
     });
+  }
+
+  /** Brings a login method that exists up to date. @returns undefined if it does not exist. */
+  private async updateThirdPartyLogin(signIn: ThirdPartySignIn): Promise<ThirdPartyLogin | undefined> {
+    const verified = signIn.emailVerified ? 1 : 0;
+    const existing = await this.db
+      .selectFrom('nestward_login_methods')
+      .select(['user_id', 'recipe_user_id', 'email', 'email_verified'])
+      .where('third_party_id', '=', signIn.thirdPartyId)
+      .where('third_party_user_id', '=', signIn.thirdPartyUserId)
+      .executeTakeFirst();
+    if (existing === undefined) {
+      return undefined;
+    }
+    const login = { userId: existing.user_id, recipeUserId: existing.recipe_user_id };
+    if (existing.email === signIn.email && Number(existing.email_verified) >= verified) {
+      return login;
+    }
+    const { numUpdatedRows } = await this.db
+      .updateTable('nestward_login_methods')
+      .set({
+        email: signIn.email,
+        email_verified: sql<number>`case when email = ${signIn.email} and email_verified = 1 then 1 else ${sql.lit(verified)} end`,
+      })
+      .where('recipe_user_id', '=', existing.recipe_user_id)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n ? login : undefined;
+  }
+
+  /** @returns the id of the user whom the new login method belongs to. */
+  private async createThirdPartyLogin(signIn: ThirdPartySignIn): Promise<string> {
+    const mayLink = signIn.linkByVerifiedEmail && signIn.emailVerified;
+    return this.db.transaction().execute(async (transaction) => {
+      const linkedUserId = mayLink ? await this.claimLinkTarget(transaction, signIn.email) : undefined;
+      const userId = linkedUserId ?? signIn.userId;
+      if (linkedUserId === undefined) {
+        await transaction
+          .insertInto('nestward_users')
+          .values({ id: userId, is_primary_user: mayLink ? 1 : 0, time_joined: signIn.timeJoined })
+          .execute();
+      }
+      await transaction
+        .insertInto('nestward_login_methods')
+        .values({
+          recipe_user_id: signIn.userId,
+          user_id: userId,
+          recipe_id: 'thirdparty',
+          email: signIn.email,
+          email_verified: signIn.emailVerified ? 1 : 0,
+          password_hash: null,
+          third_party_id: signIn.thirdPartyId,
+          third_party_user_id: signIn.thirdPartyUserId,
+          time_joined: signIn.timeJoined,
+        })
+        .execute();
+      if (mayLink) {
+        await transaction.deleteFrom('nestward_email_locks').where('email', '=', signIn.email).execute();
+      }
+      return userId;
+    });
+  }
+
+  /**
+   * Finds the user whom a login method with a proven email joins, and makes it a primary one. The row in the table of locks
+   * makes whoever does the same for this email wait for the end of the transaction, also where there is no user to lock.
+   */
+  private async claimLinkTarget(transaction: Transaction<Database>, email: string): Promise<string | undefined> {
+    await transaction
+      .insertInto('nestward_email_locks')
+      .values({ email })
+      .onConflict((conflict) => conflict.column('email').doUpdateSet({ email }))
+      .execute();
+    const target = await transaction
+      .selectFrom('nestward_login_methods')
+      .innerJoin('nestward_users', 'nestward_users.id', 'nestward_login_methods.user_id')
+      .select('nestward_users.id')
+      .where('nestward_login_methods.email', '=', email)
+      .where('nestward_login_methods.email_verified', '=', 1)
+      .orderBy('nestward_users.is_primary_user', 'desc')
+      .orderBy('nestward_users.time_joined')
+      .orderBy('nestward_users.id')
+      .executeTakeFirst();
+    if (target === undefined) {
+      return undefined;
+    }
+    // The update also keeps the user from being removed before the login method is there.
+    const { numUpdatedRows } = await transaction
+      .updateTable('nestward_users')
+      .set({ is_primary_user: 1 })
+      .where('id', '=', target.id)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n ? target.id : undefined;
   }
 
   private selectCredential() {

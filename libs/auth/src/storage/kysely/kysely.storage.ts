@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import type { OAuthStateStorage } from '../oauth-state.storage.js';
 import type { SessionStorage } from '../session.storage.js';
 import type { SigningKeyStorage } from '../signing-key.storage.js';
 import type { Storage } from '../storage.js';
@@ -6,6 +7,7 @@ import type { UserStorage } from '../user.storage.js';
 import { copyTables, type CopiedTable, type CopyProgress } from './copy-tables.js';
 import type { Database } from './database.js';
 import { guardPort } from './guard-port.js';
+import { KyselyOAuthStateStorage } from './kysely-oauth-state.storage.js';
 import { KyselySessionStorage } from './kysely-session.storage.js';
 import { KyselySigningKeyStorage } from './kysely-signing-key.storage.js';
 import { KyselyUserStorage } from './kysely-user.storage.js';
@@ -16,6 +18,7 @@ export class KyselyStorage implements Storage {
   readonly users: UserStorage;
   readonly sessions: SessionStorage;
   readonly keys: SigningKeyStorage;
+  readonly oauthStates: OAuthStateStorage;
   private readonly migrator: SchemaMigrator;
   private readonly connection: { ping(): Promise<void> };
 
@@ -26,6 +29,7 @@ export class KyselyStorage implements Storage {
     this.users = guardPort(new KyselyUserStorage(db));
     this.sessions = guardPort(new KyselySessionStorage(db));
     this.keys = guardPort(new KyselySigningKeyStorage(db));
+    this.oauthStates = guardPort(new KyselyOAuthStateStorage(db));
     this.connection = guardPort({
       ping: async () => {
         await sql`select 1`.execute(db);

@@ -1,7 +1,9 @@
 import type { Migration } from 'kysely';
 import { initialSchema } from './0001-initial-schema.js';
+import { thirdParty } from './0002-third-party.js';
 
 /** The steps of the schema, by name and in order. They only go forward, and one that has been released never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial-schema': initialSchema,
+  '0002-third-party': thirdParty,
 };
