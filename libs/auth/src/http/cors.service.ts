@@ -50,8 +50,9 @@ export class CorsService {
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
   ) {
-    const adapter = adapterHost.httpAdapter as CorsHttpAdapter | undefined;
-    if (config.cors && adapter !== undefined) {
+    // Null in an application context, which serves nobody.
+    const adapter = adapterHost.httpAdapter as CorsHttpAdapter | null | undefined;
+    if (config.cors && adapter !== null && adapter !== undefined) {
       this.stepBackFor(adapter);
       this.install(adapter);
     }
