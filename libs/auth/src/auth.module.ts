@@ -33,12 +33,27 @@ import { SigningKeyService } from './session/signing-key.service.js';
 import { openStorage } from './storage/open-storage.js';
 import { StorageHealthIndicator } from './storage/storage.health-indicator.js';
 import { AUTH_STORAGE, type Storage } from './storage/storage.js';
+import { ThirdPartyController } from './third-party/third-party.controller.js';
+import { ThirdPartyService } from './third-party/third-party.service.js';
+import { ThirdPartySignIn } from './third-party/third-party-sign-in.js';
 import { UserService } from './users/user.service.js';
 
-const CONTROLLERS: readonly Type[] = [EmailPasswordController, SessionController, OpenIdController];
+const CONTROLLERS: readonly Type[] = [
+  EmailPasswordController,
+  ThirdPartyController,
+  SessionController,
+  OpenIdController,
+];
 
 /** What other modules of the app may inject. */
-const EXPORTED = [SessionService, EmailPasswordService, UserService, SessionGuard, StorageHealthIndicator];
+const EXPORTED = [
+  SessionService,
+  EmailPasswordService,
+  ThirdPartyService,
+  UserService,
+  SessionGuard,
+  StorageHealthIndicator,
+];
 
 const INTERNAL: readonly Provider[] = [
   SessionCore,
@@ -46,6 +61,7 @@ const INTERNAL: readonly Provider[] = [
   SigningKeyService,
   ExpiredSessionRemovalService,
   PasswordHasher,
+  ThirdPartySignIn,
   CorsService,
   { provide: APP_FILTER, useClass: AuthExceptionFilter },
   { provide: APP_FILTER, useClass: StorageUnavailableFilter },

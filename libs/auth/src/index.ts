@@ -73,6 +73,7 @@ export type {
 } from './session/session.options.js';
 export {
   SessionService,
+  type CreateSessionForResponseOptions,
   type CreateSessionOptions,
   type OptionalSessionOptions,
   type SessionInformation,
@@ -86,6 +87,47 @@ export { sqlite, type SqliteOptions } from './storage/sqlite/sqlite.js';
 export type { Storage, StorageFactory } from './storage/storage.js';
 export { StorageHealthIndicator, type StorageHealth } from './storage/storage.health-indicator.js';
 export { StorageUnavailableError } from './storage/storage-unavailable.error.js';
+
+export { facebook, type FacebookOptions, type FacebookUrls } from './third-party/providers/facebook.js';
+export { github, type GithubOptions, type GithubUrls } from './third-party/providers/github.js';
+export { google, type GoogleOptions, type GoogleUrls } from './third-party/providers/google.js';
+export { oauth2, type OAuth2Options } from './third-party/providers/oauth2.js';
+export { oidc, type OidcOptions } from './third-party/providers/oidc.js';
+export type { ProviderClientOptions, ProviderClients } from './third-party/providers/client-options.js';
+export type { ProviderConnection } from './third-party/provider-connection.js';
+export type { ProviderAnswer, ProviderHttp, ProviderRequest } from './third-party/provider-http.js';
+export type {
+  CreateStrategy,
+  OAuth2Strategy,
+  OAuthTokens,
+  ProviderClient,
+  ProviderContext,
+  ProviderGrant,
+  StrategyOptions,
+  StrategyStateStore,
+  StrategyVerify,
+  ThirdPartyEmail,
+  ThirdPartyProfile,
+  ThirdPartyProvider,
+} from './third-party/provider.js';
+export type { AuthorisationInput, AuthorisationRequest, CodeInput } from './third-party/strategy-driver.js';
+export type {
+  AccountLinking,
+  AfterSignInUpHook,
+  AfterSignInUpInput,
+  BeforeSignInUpHook,
+  BeforeSignInUpInput,
+  SignInUpNotAllowedResult,
+  ThirdPartyOptions,
+} from './third-party/third-party.options.js';
+export { ThirdPartyProviderError, type ProviderFailure } from './third-party/third-party-provider.error.js';
+export {
+  ThirdPartyService,
+  type ManuallyCreateOrUpdateUserInput,
+  type ThirdPartySignInUpInput,
+  type ThirdPartySignInUpResult,
+  type ThirdPartyUserResult,
+} from './third-party/third-party.service.js';
 
 export type {
   EmailPasswordLoginMethod,

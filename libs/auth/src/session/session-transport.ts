@@ -120,9 +120,12 @@ export class SessionTransport {
     );
   }
 
-  /** How the tokens of a new session travel: as the app says, or as the client wishes (contract §2, §4). */
-  getMethodForNewSession(request: HttpRequest): TokenTransferMethod {
-    const method = this.config.session.getTokenTransferMethod({ request, forCreateNewSession: true });
+  /**
+   * How the tokens of a new session travel: as the app says, or as the client wishes (contract §2, §4).
+   * @param wished takes the place of both.
+   */
+  getMethodForNewSession(request: HttpRequest, wished?: TokenTransferMethod): TokenTransferMethod {
+    const method = wished ?? this.config.session.getTokenTransferMethod({ request, forCreateNewSession: true });
     const transferMethod =
       method === 'any'
         ? getHeader(request, 'st-auth-mode')?.toLowerCase() === 'cookie'

@@ -14,7 +14,7 @@ import { hasRefreshTokenForm } from './refresh-token.js';
 import { SessionContainer, type SessionContainerDependencies } from './session-container.js';
 import { SessionCore, type SessionTokens } from './session-core.js';
 import { TokenTheftDetectedException, TryRefreshTokenException, UnauthorisedException } from './session.exceptions.js';
-import type { ClaimValidatorsFunction } from './session.options.js';
+import type { ClaimValidatorsFunction, TokenTransferMethod } from './session.options.js';
 import { SessionTransport, type SessionAttachment } from './session-transport.js';
 
 /** What a route asks of a session. */
@@ -41,6 +41,12 @@ export interface CreateSessionOptions {
   readonly recipeUserId?: string | undefined;
   /** Default: `public`. */
   readonly tenantId?: string | undefined;
+}
+
+/** How a new session reaches its client. */
+export interface CreateSessionForResponseOptions extends CreateSessionOptions {
+  /** How its tokens travel. Default: as the app says, or as the client wishes (contract §2). */
+  readonly transferMethod?: TokenTransferMethod | undefined;
 }
 
 /** What the database knows about a session. Times are milliseconds since the Unix epoch. */
@@ -91,9 +97,9 @@ export class SessionService {
     userId: string,
     accessTokenPayload: JsonObject = {},
     sessionData: JsonObject = {},
-    options: CreateSessionOptions = {},
+    options: CreateSessionForResponseOptions = {},
   ): Promise<SessionContainer> {
-    const transferMethod = this.transport.getMethodForNewSession(request);
+    const transferMethod = this.transport.getMethodForNewSession(request, options.transferMethod);
     const attachment = { request, response, transferMethod };
     const withAntiCsrfToken = this.usesAntiCsrfToken(attachment);
     const tokens = await this.create(userId, accessTokenPayload, sessionData, options, withAntiCsrfToken);

@@ -31,7 +31,9 @@ const MIN_REFETCH_INTERVAL_MS = 10_000;
 const MAX_ID_TOKEN_LENGTH = 16_384;
 
 /** The algorithms that a public key verifies (RFC 7518 §3.1). `none` and those with a shared secret are not among them. */
-const ALGORITHMS: Readonly<Record<string, { readonly hash: string | null; readonly kty: string; readonly crv?: string }>> = {
+const ALGORITHMS: Readonly<
+  Record<string, { readonly hash: string | null; readonly kty: string; readonly crv?: string }>
+> = {
   RS256: { hash: 'sha256', kty: 'RSA' },
   RS384: { hash: 'sha384', kty: 'RSA' },
   RS512: { hash: 'sha512', kty: 'RSA' },

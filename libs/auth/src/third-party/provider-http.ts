@@ -79,7 +79,10 @@ export function isSuccess(status: number): boolean {
 }
 
 /** Says what an answer that is no success means. The text names the provider's error code, and nothing that was sent. */
-export function toProviderError(url: string | URL, { status, body }: Omit<ProviderAnswer, 'headers'>): ThirdPartyProviderError {
+export function toProviderError(
+  url: string | URL,
+  { status, body }: Omit<ProviderAnswer, 'headers'>,
+): ThirdPartyProviderError {
   const code = findErrorCode(body);
   return new ThirdPartyProviderError(
     status >= 500 || status === 429 ? 'unavailable' : 'refused',

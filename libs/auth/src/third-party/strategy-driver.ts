@@ -43,8 +43,7 @@ export interface DrivenProvider {
 }
 
 type Outcome =
-  | { readonly action: 'redirect'; readonly url: string }
-  | { readonly action: 'success'; readonly grant: ProviderGrant };
+  { readonly action: 'redirect'; readonly url: string } | { readonly action: 'success'; readonly grant: ProviderGrant };
 
 type Callback = (error: unknown, body?: string, response?: object) => void;
 
@@ -160,7 +159,11 @@ async function drive(
 
 async function createStrategy(
   { provider, client, http, now }: DrivenProvider,
-  { redirectUri, pkce, store }: { readonly redirectUri: string; readonly pkce: boolean; readonly store: StrategyStateStore },
+  {
+    redirectUri,
+    pkce,
+    store,
+  }: { readonly redirectUri: string; readonly pkce: boolean; readonly store: StrategyStateStore },
 ): Promise<StrategyInternals> {
   const strategy: OAuth2Strategy = await provider.createStrategy(
     { clientID: client.clientId, clientSecret: client.clientSecret ?? '', callbackURL: redirectUri, store, pkce },
@@ -209,12 +212,7 @@ function createStore(step: {
       step.onVerifier(verifier);
       done(null, step.state);
     },
-    verify: (
-      _request: unknown,
-      _state: unknown,
-      _meta: unknown,
-      done: (error: null, ok: true | string) => void,
-    ) => {
+    verify: (_request: unknown, _state: unknown, _meta: unknown, done: (error: null, ok: true | string) => void) => {
       done(null, step.pkceCodeVerifier ?? true);
     },
   };

@@ -90,17 +90,18 @@ const timeout = { error: `write a number of seconds greater than 0, and ${String
 /** Checks the types of {@link ThirdPartyOptions}. */
 export const thirdPartyOptionsSchema = z.strictObject(
   {
-    providers: z.array(z.custom<ThirdPartyProvider>(isProvider, { error: PROVIDER_REMEDY }), { error: PROVIDER_REMEDY }).optional(),
-    requestTimeout: z.number(timeout).positive(timeout).max(MAX_REQUEST_TIMEOUT, timeout).optional(),
-    accountLinking: z
-      .enum(['none', 'verified-email'], { error: "write 'none' or 'verified-email'" })
+    providers: z
+      .array(z.custom<ThirdPartyProvider>(isProvider, { error: PROVIDER_REMEDY }), { error: PROVIDER_REMEDY })
       .optional(),
+    requestTimeout: z.number(timeout).positive(timeout).max(MAX_REQUEST_TIMEOUT, timeout).optional(),
+    accountLinking: z.enum(['none', 'verified-email'], { error: "write 'none' or 'verified-email'" }).optional(),
     beforeSignInUp: func<BeforeSignInUpHook>().optional(),
     afterSignInUp: func<AfterSignInUpHook>().optional(),
   },
   {
     // An unknown key is reported by its own name elsewhere, so that this message is only for what is no object.
-    error: ({ code }) => (code === 'unrecognized_keys' ? undefined : 'write an object with the options of social sign-in'),
+    error: ({ code }) =>
+      code === 'unrecognized_keys' ? undefined : 'write an object with the options of social sign-in',
   },
 );
 

@@ -77,7 +77,10 @@ async function readOwner(url: string, accessToken: string, { http, client }: Pro
   target.searchParams.set('access_token', `${client.clientId}|${client.clientSecret ?? ''}`);
   const { data } = readProfile(ID, tokenCheck, await http.readJson(target));
   if (!data.is_valid || data.app_id !== client.clientId || data.user_id === undefined) {
-    throw new ThirdPartyProviderError('refused', 'An access token of facebook was issued to another client, or is not valid');
+    throw new ThirdPartyProviderError(
+      'refused',
+      'An access token of facebook was issued to another client, or is not valid',
+    );
   }
   return data.user_id;
 }

@@ -38,7 +38,11 @@ const MEDIA_TYPE = 'application/vnd.github+json';
 export function github(options: GithubOptions): ThirdPartyProvider {
   const clients = readClients(ID, options, ['read:user', 'user:email'], true);
   const emailUrl = options.userEmailURL ?? 'https://api.github.com/user/emails';
-  const toProfile = async (accessToken: string, given: unknown, context: ProviderContext): Promise<ThirdPartyProfile> => ({
+  const toProfile = async (
+    accessToken: string,
+    given: unknown,
+    context: ProviderContext,
+  ): Promise<ThirdPartyProfile> => ({
     // GitHub's ids are numbers (contract §6).
     thirdPartyUserId: String(readProfile(ID, profile, given)._json.id),
     email: await readPrimaryEmail(emailUrl, accessToken, context),
@@ -63,7 +67,11 @@ export function github(options: GithubOptions): ThirdPartyProvider {
       if (accessToken === undefined) {
         throw new ThirdPartyProviderError('refused', 'GitHub has no ID tokens, and there is no access token');
       }
-      await assertIssuedToClient(options.applicationsURL ?? 'https://api.github.com/applications', accessToken, context);
+      await assertIssuedToClient(
+        options.applicationsURL ?? 'https://api.github.com/applications',
+        accessToken,
+        context,
+      );
       return toProfile(accessToken, await context.loadProfile(accessToken), context);
     },
   };

@@ -14,7 +14,10 @@ export function readProfile<Schema extends z.ZodType>(
   const result = schema.safeParse(profile);
   if (!result.success) {
     const members = result.error.issues.map(({ path }) => path.join('.')).join(', ');
-    throw new ThirdPartyProviderError('invalid-answer', `The profile of ${providerId} lacks what it should say (${members})`);
+    throw new ThirdPartyProviderError(
+      'invalid-answer',
+      `The profile of ${providerId} lacks what it should say (${members})`,
+    );
   }
   return result.data;
 }
