@@ -8,12 +8,21 @@ const NAMED_CODES: ReadonlySet<unknown> = new Set([
   '23505',
 ]);
 
+/** PostgreSQL's SQLSTATE of a schema and of a table that is there. */
+const DUPLICATE_OBJECT_CODES: ReadonlySet<unknown> = new Set(['42P06', '42P07']);
+
 /** Whether a statement failed because a row with the same unique values exists. */
 export function isUniqueViolation(error: unknown): boolean {
-  // Not `instanceof Error`: a native module's errors are those of the main realm, and a test runner's code is in another.
-  if (typeof error !== 'object' || error === null) {
-    return false;
-  }
-  const { errcode, code }: { errcode?: unknown; code?: unknown } = error;
+  const { errcode, code } = codesOf(error);
   return SQLITE_CODES.has(errcode) || NAMED_CODES.has(code);
+}
+
+/** Whether a statement failed because the schema or table that it makes exists. */
+export function isDuplicateObject(error: unknown): boolean {
+  return DUPLICATE_OBJECT_CODES.has(codesOf(error).code);
+}
+
+function codesOf(error: unknown): { errcode?: unknown; code?: unknown } {
+  // Not `instanceof Error`: a native module's errors are those of the main realm, and a test runner's code is in another.
+  return typeof error === 'object' && error !== null ? error : {};
 }

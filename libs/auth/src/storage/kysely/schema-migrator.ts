@@ -1,6 +1,6 @@
 import { sql, type Kysely, type Migration } from 'kysely';
 import { ConfigurationError } from '../../config/configuration.error.js';
-import { isUniqueViolation } from './constraint-violation.js';
+import { isDuplicateObject, isUniqueViolation } from './constraint-violation.js';
 import type { Database } from './database.js';
 import { migrations } from './migrations/migrations.js';
 
@@ -102,8 +102,9 @@ export class SchemaMigrator {
         .addColumn('executed_at', 'bigint', (column) => column.notNull())
         .execute();
     } catch (error) {
-      // PostgreSQL's `if not exists` is no guard against a node that makes the same at the same moment.
-      if (!isUniqueViolation(error)) {
+      // PostgreSQL's `if not exists` is no guard against a node that makes the same at the same moment: it fails with the
+      // catalogue's unique violation or, a moment later, because the object is there.
+      if (!isUniqueViolation(error) && !isDuplicateObject(error)) {
         throw error;
       }
       await this.prepare();
