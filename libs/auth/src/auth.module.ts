@@ -34,6 +34,11 @@ import { openStorage } from './storage/open-storage.js';
 import { StorageHealthIndicator } from './storage/storage.health-indicator.js';
 import { AUTH_STORAGE, type Storage } from './storage/storage.js';
 import { ThirdPartyController } from './third-party/third-party.controller.js';
+import { RedirectStateCookies } from './third-party/redirect-state-cookies.js';
+import { ThirdPartyRedirectController } from './third-party/third-party-redirect.controller.js';
+import { ThirdPartyRedirectGuard } from './third-party/third-party-redirect.guard.js';
+import { ThirdPartyRedirectService } from './third-party/third-party-redirect.service.js';
+import { ThirdPartyRedirectStrategy } from './third-party/third-party-redirect.strategy.js';
 import { ThirdPartyService } from './third-party/third-party.service.js';
 import { ThirdPartySignIn } from './third-party/third-party-sign-in.js';
 import { UserService } from './users/user.service.js';
@@ -41,6 +46,7 @@ import { UserService } from './users/user.service.js';
 const CONTROLLERS: readonly Type[] = [
   EmailPasswordController,
   ThirdPartyController,
+  ThirdPartyRedirectController,
   SessionController,
   OpenIdController,
 ];
@@ -62,6 +68,10 @@ const INTERNAL: readonly Provider[] = [
   ExpiredSessionRemovalService,
   PasswordHasher,
   ThirdPartySignIn,
+  ThirdPartyRedirectGuard,
+  ThirdPartyRedirectService,
+  ThirdPartyRedirectStrategy,
+  RedirectStateCookies,
   CorsService,
   { provide: APP_FILTER, useClass: AuthExceptionFilter },
   { provide: APP_FILTER, useClass: StorageUnavailableFilter },

@@ -12,6 +12,12 @@ export interface CookieOptions {
   readonly expiresAt: number;
 }
 
+/** The names of all request cookies, in the order in which the client sent them. */
+export function getCookieNames(request: HttpRequest): string[] {
+  const pairs = getHeader(request, 'cookie')?.split(';') ?? [];
+  return pairs.map((pair) => pair.split('=', 1)[0]?.trim() ?? '').filter((name) => name !== '');
+}
+
 /** The values of all request cookies of a name, in the order in which the client sent them. */
 export function getCookieValues(request: HttpRequest, name: string): string[] {
   const header = getHeader(request, 'cookie');

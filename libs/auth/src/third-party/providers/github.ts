@@ -59,6 +59,8 @@ export function github(options: GithubOptions): ThirdPartyProvider {
           authorizationURL: options.authorizationURL ?? 'https://github.com/login/oauth/authorize',
           tokenURL: options.tokenURL ?? 'https://github.com/login/oauth/access_token',
           userProfileURL: options.userProfileURL ?? 'https://api.github.com/user',
+          // GitHub documents spaces; the strategy's own default is the comma of older days.
+          scopeSeparator: ' ',
         },
         verify,
       ),
