@@ -100,7 +100,7 @@ export class SessionTransport {
    */
   clearLeftovers(request: HttpRequest, response: HttpResponse): void {
     if (getCookieValues(request, LEGACY_COOKIE_NAME).length > 0) {
-      this.setCookie(request, response, LEGACY_COOKIE_NAME, '', 'access', 0);
+      this.setCookie(request, response, LEGACY_COOKIE_NAME, '', 'access', 0, this.config.session.cookieDomain);
     }
     const duplicates = (['access', 'refresh'] as const).filter(
       (kind) => this.accepts(request, 'cookie') && getCookieValues(request, COOKIE_NAMES[kind]).length > 1,
@@ -230,7 +230,8 @@ export class SessionTransport {
         `Browsers drop the cookie ${COOKIE_NAMES[kind]}, because it has ${String(value.length)} bytes: keep the access token payload small, or keep data in the session's data instead.`,
       );
     }
-    this.setCookie(request, response, COOKIE_NAMES[kind], value, kind, expiresAt);
+    const { cookieDomain } = this.config.session;
+    this.setCookie(request, response, COOKIE_NAMES[kind], value, kind, expiresAt, cookieDomain);
   }
 
   private setCookie(
@@ -240,7 +241,7 @@ export class SessionTransport {
     value: string,
     kind: TokenKind,
     expiresAt: number,
-    domain = this.config.session.cookieDomain,
+    domain: string | undefined,
   ): void {
     const { accessTokenPath, refreshTokenPath, cookieSecure } = this.config.session;
     setCookie(response, name, value, {
