@@ -33,6 +33,7 @@ import { SigningKeyService } from './session/signing-key.service.js';
 import { openStorage } from './storage/open-storage.js';
 import { StorageHealthIndicator } from './storage/storage.health-indicator.js';
 import { AUTH_STORAGE, type Storage } from './storage/storage.js';
+import { DevelopmentProviderController } from './third-party/development-provider.controller.js';
 import { ThirdPartyController } from './third-party/third-party.controller.js';
 import { RedirectStateCookies } from './third-party/redirect-state-cookies.js';
 import { ThirdPartyRedirectController } from './third-party/third-party-redirect.controller.js';
@@ -47,6 +48,7 @@ const CONTROLLERS: readonly Type[] = [
   EmailPasswordController,
   ThirdPartyController,
   ThirdPartyRedirectController,
+  DevelopmentProviderController,
   SessionController,
   OpenIdController,
 ];

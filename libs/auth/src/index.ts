@@ -88,6 +88,7 @@ export type { Storage, StorageFactory } from './storage/storage.js';
 export { StorageHealthIndicator, type StorageHealth } from './storage/storage.health-indicator.js';
 export { StorageUnavailableError } from './storage/storage-unavailable.error.js';
 
+export { developmentProvider, type DevelopmentProviderOptions } from './third-party/providers/development-provider.js';
 export { facebook, type FacebookOptions, type FacebookUrls } from './third-party/providers/facebook.js';
 export { github, type GithubOptions, type GithubUrls } from './third-party/providers/github.js';
 export { google, type GoogleOptions, type GoogleUrls } from './third-party/providers/google.js';

@@ -25,6 +25,7 @@ export class ProviderConnection {
     private readonly client: ProviderClient,
     private readonly http: ProviderHttp,
     private readonly clock: Clock,
+    private readonly apiUrl: string,
   ) {}
 
   /** Identifies the provider, such as `google`. */
@@ -81,12 +82,14 @@ export class ProviderConnection {
     return {
       client: this.client,
       http: this.http,
+      apiUrl: this.apiUrl,
       now: this.clock.now(),
       loadProfile: (accessToken) => loadProfile(this.drive(), accessToken),
     };
   }
 
   private drive(): DrivenProvider {
-    return { provider: this.provider, client: this.client, http: this.http, now: this.clock.now() };
+    const { provider, client, http, apiUrl } = this;
+    return { provider, client, http, apiUrl, now: this.clock.now() };
   }
 }

@@ -44,6 +44,8 @@ export interface ProviderGrant {
 /** What a provider works with during one sign-in. */
 export interface ProviderContext {
   readonly client: ProviderClient;
+  /** Where the library's own routes are, such as `https://api.acme.com/auth`. */
+  readonly apiUrl: string;
   /** Requests with a time limit; everything that fails is a {@link ThirdPartyProviderError}. */
   readonly http: ProviderHttp;
   /** Milliseconds since the Unix epoch. */
@@ -101,7 +103,7 @@ export interface ThirdPartyProvider {
   createStrategy(
     options: StrategyOptions,
     verify: StrategyVerify,
-    context: Pick<ProviderContext, 'http' | 'client' | 'now'>,
+    context: Omit<ProviderContext, 'loadProfile'>,
   ): OAuth2Strategy | Promise<OAuth2Strategy>;
   /** Says what the answer to a code means. */
   readGrant(grant: ProviderGrant, context: ProviderContext): ThirdPartyProfile | Promise<ThirdPartyProfile>;

@@ -38,6 +38,7 @@ export interface DrivenProvider {
   readonly provider: ThirdPartyProvider;
   readonly client: ProviderClient;
   readonly http: ProviderHttp;
+  readonly apiUrl: string;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
 }
@@ -158,7 +159,7 @@ async function drive(
 }
 
 async function createStrategy(
-  { provider, client, http, now }: DrivenProvider,
+  { provider, client, http, apiUrl, now }: DrivenProvider,
   {
     redirectUri,
     pkce,
@@ -168,7 +169,7 @@ async function createStrategy(
   const strategy: OAuth2Strategy = await provider.createStrategy(
     { clientID: client.clientId, clientSecret: client.clientSecret ?? '', callbackURL: redirectUri, store, pkce },
     verify,
-    { http, client, now },
+    { http, client, apiUrl, now },
   );
   if (!isDrivable(strategy)) {
     throw new TypeError(`The strategy of ${provider.id} is not built on passport-oauth2`);

@@ -135,7 +135,7 @@ export class ThirdPartyService {
     const client = provider === undefined ? undefined : findClient(provider, clientType);
     return provider === undefined || client === undefined
       ? undefined
-      : new ProviderConnection(provider, client, this.http, this.config.clock);
+      : new ProviderConnection(provider, client, this.http, this.config.clock, this.config.appInfo.issuer);
   }
 
   /**
