@@ -4,6 +4,7 @@ import { AuthModule, postgres, sqlite } from 'nestward';
 import { CommentsModule } from './comments/comments.module.js';
 import { EnvironmentModule } from './config/environment.module.js';
 import { Environment } from './config/environment.js';
+import { createProviders } from './config/social-providers.js';
 import { ProfileModule } from './profile/profile.module.js';
 import { SessionInfoModule } from './session-info/session-info.module.js';
 import { WebsiteModule } from './website/website.module.js';
@@ -25,6 +26,7 @@ import { WebsiteModule } from './website/website.module.js';
             ? sqlite({ filename: join(environment.dataDirectory, 'nestward.sqlite') })
             : postgres({ connectionString: environment.databaseUrl }),
         session: { accessTokenLifetime: environment.accessTokenLifetime },
+        thirdParty: { providers: createProviders(environment.providers) },
       }),
     }),
     EnvironmentModule,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { ConfigurationError } from 'nestward';
+import type { ProviderCredentials, ProviderName } from './social-providers.js';
 
 /** What the environment, or the file `.env`, says about this app. Nothing of it is needed. */
 @Injectable()
@@ -13,6 +14,8 @@ export class Environment {
   readonly databaseUrl: string | undefined;
   /** `ACCESS_TOKEN_LIFETIME`, in seconds. Default: the library's. */
   readonly accessTokenLifetime: number | undefined;
+  /** `GOOGLE_CLIENT_ID`, `GOOGLE_CLIENT_SECRET` and so on; a provider without either is left out. */
+  readonly providers: Readonly<Record<ProviderName, ProviderCredentials | undefined>>;
 
   /** @throws ConfigurationError if a variable has a value that cannot be used. */
   constructor(variables: ConfigService<Record<string, string>>) {
@@ -23,6 +26,17 @@ export class Environment {
     this.port = wholeNumber('PORT', read('PORT'), 65_535, 'a port from 1 to 65535') ?? 3000;
     this.dataDirectory = read('DATA_DIR') ?? 'data';
     this.databaseUrl = read('DATABASE_URL');
+    const credentials = (name: string): ProviderCredentials | undefined => {
+      const [clientId, clientSecret] = [read(`${name}_CLIENT_ID`), read(`${name}_CLIENT_SECRET`)];
+      return clientId === undefined && clientSecret === undefined
+        ? undefined
+        : { clientId: clientId ?? '', clientSecret: clientSecret ?? '' };
+    };
+    this.providers = {
+      google: credentials('GOOGLE'),
+      github: credentials('GITHUB'),
+      facebook: credentials('FACEBOOK'),
+    };
     this.accessTokenLifetime = wholeNumber(
       'ACCESS_TOKEN_LIFETIME',
       read('ACCESS_TOKEN_LIFETIME'),

@@ -3,6 +3,7 @@ import { doesSessionExist } from 'supertokens-web-js/recipe/session';
 import { startAuthClient } from './auth-client.js';
 import { element } from './element.js';
 import { failureMessage } from './failure-message.js';
+import { continueWith, getProviders, redirectErrorMessage } from './social.js';
 
 type Mode = 'signin' | 'signup';
 
@@ -216,8 +217,47 @@ async function isSignedIn(): Promise<boolean> {
   return (await doesSessionExist()) && (await fetch('/sessioninfo')).ok;
 }
 
+/** Puts a button for each provider below the form. */
+async function showProviders(): Promise<void> {
+  const items = (await getProviders()).map(({ id, name }) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'button wide';
+    button.textContent = `Continue with ${name}`;
+    button.addEventListener('click', () => {
+      if (busy) {
+        return;
+      }
+      clearMessages();
+      busy = true;
+      button.setAttribute('aria-disabled', 'true');
+      continueWith(id).catch((failure: unknown) => {
+        busy = false;
+        button.removeAttribute('aria-disabled');
+        alert.textContent = failureMessage(failure);
+      });
+    });
+    const item = document.createElement('li');
+    item.append(button);
+    return item;
+  });
+  element('provider-list', HTMLUListElement).replaceChildren(...items);
+  element('providers', HTMLElement).hidden = items.length === 0;
+}
+
+// A page that comes back from the browser's memory is not on its way to a provider any more.
+addEventListener('pageshow', (event) => {
+  if (event.persisted) {
+    location.reload();
+  }
+});
+
 startAuthClient();
 showMode(modeOfAddress());
+alert.textContent = redirectErrorMessage(new URLSearchParams(location.search).get('error'));
+showProviders().catch(() => {
+  // The form works without them.
+});
 email.input.focus();
 isSignedIn().then(
   (signedIn) => {

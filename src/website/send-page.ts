@@ -5,7 +5,7 @@ import type { Response } from 'express';
 export const webDirectory = fileURLToPath(new URL('../web/', import.meta.url));
 
 /** Answers with a page. What it loads is below `/assets`. */
-export function sendPage(response: Response, page: 'home' | 'auth'): void {
+export function sendPage(response: Response, page: 'home' | 'auth' | 'callback'): void {
   // Which page is the right one depends on the session, so no copy may be kept.
   response.setHeader('Cache-Control', 'no-store');
   response.sendFile(`${page}.html`, { root: webDirectory, cacheControl: false });

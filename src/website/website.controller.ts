@@ -18,4 +18,10 @@ export class WebsiteController {
   auth(@Res() response: Response): void {
     sendPage(response, 'auth');
   }
+
+  /** Where people come back to from a provider. */
+  @Get('auth/callback/:provider')
+  callback(@Res() response: Response): void {
+    sendPage(response, 'callback');
+  }
 }

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Next, Param, Query, Req, Res, UseGuards } from
 import { HttpAdapterHost } from '@nestjs/core';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import { BadInputException } from '../http/auth.exception.js';
+import { setCookie } from '../http/cookies.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { setHeader, type HttpResponse } from '../http/http-response.js';
 import { TenantGuard, tenantPaths } from '../http/tenant.guard.js';
@@ -111,8 +112,30 @@ export class ThirdPartyRedirectController {
       case 'identified': {
         const { connection, profile, returnPath } = result;
         const { status } = await this.signIn.complete(request, response, connection, profile, 'cookie');
-        return status === 'OK' ? { returnPath } : { error: toOutcomeError(status) };
+        if (status !== 'OK') {
+          return { error: toOutcomeError(status) };
+        }
+        this.wakeFrontendSdk(request, response);
+        return { returnPath };
       }
+    }
+  }
+
+  /**
+   * Makes the browser SDK ask for its session, which it otherwise learns of by answers to scripts only: without this cookie
+   * of its own it does not know whether there is a session, and with it, it knows that it signed out. It reaches the cookie
+   * where website and API are one host, or share `cookieDomain`.
+   */
+  private wakeFrontendSdk(request: HttpRequest, response: HttpResponse): void {
+    const { cookieDomain, cookieSecure, getCookieSameSite } = this.config.session;
+    for (const domain of new Set([undefined, cookieDomain])) {
+      setCookie(response, 'st-last-access-token-update', '', {
+        path: '/',
+        domain,
+        secure: cookieSecure,
+        sameSite: getCookieSameSite(request),
+        expiresAt: 0,
+      });
     }
   }
 
