@@ -1,20 +1,24 @@
-import type { ModuleMetadata, Type } from '@nestjs/common';
+import type { DynamicModule, ModuleMetadata, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { Module, type INestApplication, type NestApplicationOptions } from '@nestjs/common';
 import type { AddressInfo } from 'node:net';
-import { AuthModule, type AppInfo, type AuthOptions } from 'nestward';
+import { AuthModule, type AppInfo, type AuthOptions, type StorageFactory } from 'nestward';
 import { TestClock } from 'nestward/testing';
 import { createTestStorage } from './test-storage.js';
 
 /** How an app under test differs from the plainest one. */
 export interface TestAppOptions {
   readonly appInfo?: Partial<AppInfo>;
-  readonly auth?: AuthOptions;
+  readonly auth?: AuthOptions & { isGlobal?: boolean };
+  /** Makes the module in another way than by `forRoot`; `appInfo` and `auth` say nothing then. */
+  readonly authModule?: (defaults: { readonly storage: StorageFactory; readonly clock: TestClock }) => DynamicModule;
   readonly controllers?: readonly Type[];
   readonly providers?: ModuleMetadata['providers'];
   readonly imports?: ModuleMetadata['imports'];
   /** Makes the HTTP adapter. Default: Express. */
   readonly adapter?: () => AbstractHttpAdapter;
+  /** Options of `NestFactory.create`. Default: logs errors only. */
+  readonly nest?: NestApplicationOptions;
   /** Runs between the creation and the start of the app, as the rest of a `main.ts` would. */
   readonly configure?: (app: INestApplication) => void;
 }
@@ -37,13 +41,11 @@ export const TEST_APP_INFO = {
 /** Starts an app with the module on a free port, with a database and a clock of its own. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const clock = new TestClock();
+  const defaults = { storage: createTestStorage(), clock };
   @Module({
     imports: [
-      AuthModule.forRoot({ ...TEST_APP_INFO, ...options.appInfo } as AppInfo, {
-        storage: createTestStorage(),
-        clock,
-        ...options.auth,
-      }),
+      options.authModule?.(defaults) ??
+        AuthModule.forRoot({ ...TEST_APP_INFO, ...options.appInfo } as AppInfo, { ...defaults, ...options.auth }),
       ...(options.imports ?? []),
     ],
     controllers: [...(options.controllers ?? [])],
@@ -51,7 +53,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   })
   class TestModule {}
 
-  const nestOptions: NestApplicationOptions = { logger: ['error', 'fatal'], abortOnError: false };
+  const nestOptions: NestApplicationOptions = { logger: ['error', 'fatal'], abortOnError: false, ...options.nest };
   const app = await (options.adapter === undefined
     ? NestFactory.create(TestModule, nestOptions)
     : NestFactory.create(TestModule, options.adapter(), nestOptions));
