@@ -42,4 +42,6 @@ function createStorage(): StorageFactory {
 const app = await NestFactory.create<NestExpressApplication>(AppProcessModule, { logger: ['error', 'warn'] });
 app.enableShutdownHooks();
 await app.listen(0, '127.0.0.1');
+// Longer than any test: a proxy that reuses a connection in the moment in which it is closed gets no answer.
+app.getHttpServer().keepAliveTimeout = 600_000;
 process.stdout.write(`READY ${(await app.getUrl()).replace('[::1]', '127.0.0.1')}\n`);
