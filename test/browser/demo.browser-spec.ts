@@ -325,6 +325,9 @@ describe('The demo in Chromium', () => {
     await tab.isFocused(tab.button('Show password'));
     await keyboard.press('Tab');
     await tab.isFocused(tab.button('Sign in'));
+    await tab.button('Continue with Development').waitFor();
+    await keyboard.press('Tab');
+    await tab.isFocused(tab.button('Continue with Development'));
     await keyboard.press('Tab');
     await tab.isFocused(tab.page.getByRole('link', { name: 'Create an account' }));
     await keyboard.press('Enter');
