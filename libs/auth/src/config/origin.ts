@@ -47,12 +47,8 @@ export function normaliseOrigin(value: unknown, field: string, example: string):
   if (!hasScheme && !isLocal && !host.includes('.')) {
     return refuse('which has neither a scheme nor a domain');
   }
-  if (!hasScheme && isLocal) {
-    url.protocol = 'http:';
-    // The port is read again: setting the scheme keeps 80, which https did not drop.
-    return describeOrigin(new URL(url.href), host, isLocal);
-  }
-  return describeOrigin(url, host, isLocal);
+  // Read again with the scheme that it gets: https would have dropped a port 443, and not a port 80.
+  return describeOrigin(!hasScheme && isLocal ? new URL(`http://${text}`) : url, host, isLocal);
 }
 
 function describeOrigin(url: URL, host: string, isLocal: boolean): Origin {
