@@ -99,10 +99,13 @@ describe('PasswordHasher', () => {
 
   it('answers a megabyte of combining marks at once', async () => {
     const hostile = `a${'\u0315'.repeat(500_000)}${'\u0316'.repeat(500_000)}`;
-    const started = performance.now();
-    await expect(hasher.verify(await hasher.hash('passw0rd'), hostile)).resolves.toBe(false);
-    await hasher.verifyNothing(hostile);
-    expect(performance.now() - started).toBeLessThan(1000);
+    const passwordHash = await hasher.hash('passw0rd');
+    const time = await cpuTimeOf(async () => {
+      await expect(hasher.verify(passwordHash, hostile)).resolves.toBe(false);
+      await hasher.verifyNothing(hostile);
+    });
+    // Normalising it would take minutes.
+    expect(time).toBeLessThan(10_000);
   });
 
   it('renews a hash whose parameters are not the current ones, and only such a one', async () => {
@@ -118,21 +121,27 @@ describe('PasswordHasher', () => {
   it('spends on no account what it spends on a wrong password', async () => {
     const expensive = hasherWith({ memoryCost: 32_768, timeCost: 2 });
     const passwordHash = await expensive.hash('passw0rd');
-    const wrong = await medianTime(() => expensive.verify(passwordHash, 'passw0rd1'));
-    const nothing = await medianTime(() => expensive.verifyNothing('passw0rd1'));
-    const malformed = await medianTime(() => expensive.verify('malformed', 'passw0rd1'));
-    // Far from a measurement: without the work the quotient would be about a thousandth.
-    expect(nothing / wrong).toBeGreaterThan(0.5);
-    expect(malformed / wrong).toBeGreaterThan(0.5);
+    const wrong = await medianCpuTime(() => expensive.verify(passwordHash, 'passw0rd1'));
+    const nothing = await medianCpuTime(() => expensive.verifyNothing('passw0rd1'));
+    const malformed = await medianCpuTime(() => expensive.verify('malformed', 'passw0rd1'));
+    // No measurement, which bench/ has: without the work the quotient would be about a thousandth.
+    expect(nothing / wrong).toBeGreaterThan(0.1);
+    expect(malformed / wrong).toBeGreaterThan(0.1);
   });
 });
 
-async function medianTime(work: () => Promise<unknown>): Promise<number> {
+/** The CPU time that work takes, in milliseconds: it does not depend on what else the machine does. */
+async function medianCpuTime(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run < 9; run += 1) {
-    const started = performance.now();
-    await work();
-    times.push(performance.now() - started);
+    times.push(await cpuTimeOf(work));
   }
   return times.sort((a, b) => a - b)[4] ?? Number.NaN;
+}
+
+async function cpuTimeOf(work: () => Promise<unknown>): Promise<number> {
+  const started = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
 }
