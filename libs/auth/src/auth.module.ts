@@ -18,9 +18,11 @@ import { normaliseUrlPath, type UrlPath } from './config/url-path.js';
 import { EmailPasswordController } from './email-password/email-password.controller.js';
 import { EmailPasswordService } from './email-password/email-password.service.js';
 import { PasswordHasher } from './email-password/password-hasher.js';
+import { AuthException } from './http/auth.exception.js';
 import { AuthExceptionFilter } from './http/auth-exception.filter.js';
 import { CorsService } from './http/cors.service.js';
 import { excludeFromGlobalPrefix, mountControllers } from './http/mount-controllers.js';
+import { orderGlobalFilters } from './http/order-global-filters.js';
 import { StorageUnavailableFilter } from './http/storage-unavailable.filter.js';
 import { ExpiredSessionRemovalService } from './session/expired-session-removal.service.js';
 import { OpenIdController } from './session/open-id.controller.js';
@@ -33,6 +35,7 @@ import { SigningKeyService } from './session/signing-key.service.js';
 import { openStorage } from './storage/open-storage.js';
 import { StorageHealthIndicator } from './storage/storage.health-indicator.js';
 import { AUTH_STORAGE, type Storage } from './storage/storage.js';
+import { StorageUnavailableError } from './storage/storage-unavailable.error.js';
 import { DevelopmentProviderController } from './third-party/development-provider.controller.js';
 import { ThirdPartyController } from './third-party/third-party.controller.js';
 import { RedirectStateCookies } from './third-party/redirect-state-cookies.js';
@@ -134,6 +137,11 @@ export class AuthModule implements NestModule, OnApplicationShutdown {
   /** Runs before Nest registers the routes. */
   configure(_consumer: MiddlewareConsumer): void {
     excludeFromGlobalPrefix(this.controllers, this.applicationConfig);
+    orderGlobalFilters(
+      this.applicationConfig,
+      [AuthExceptionFilter, StorageUnavailableFilter],
+      [AuthException, StorageUnavailableError],
+    );
   }
 
   /** Closes the storage, once no request is under way any more. */
