@@ -32,6 +32,11 @@ export function setHeader(response: HttpResponse, name: string, value: string | 
 
 /** Adds words to a comma-separated response header, each only once, and keeps what the app put there. */
 export function appendToHeader(response: HttpResponse, name: string, words: readonly string[]): void {
+  const [onlyWord] = words;
+  if (words.length === 1 && onlyWord !== undefined && response.getHeader(name) === undefined) {
+    setHeader(response, name, onlyWord);
+    return;
+  }
   const present = getHeaderValues(response, name).flatMap((value) => value.split(','));
   const merged = new Map<string, string>();
   for (const word of [...present, ...words]) {

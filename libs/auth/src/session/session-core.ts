@@ -121,7 +121,9 @@ export class SessionCore {
    * @throws StorageUnavailableError if the caller asks for the database and it is away.
    */
   async verify(token: UnverifiedAccessToken, { antiCsrfToken, checkDatabase }: VerifyInput): Promise<SessionTokens> {
-    await this.assertSigned(token);
+    if (this.verified.peek(token.token) !== token) {
+      await this.assertSigned(token);
+    }
     const { claims } = token;
     if (claims.exp * 1000 <= this.config.clock.now()) {
       throw new TryRefreshTokenException('The access token has expired');
@@ -221,9 +223,6 @@ export class SessionCore {
   }
 
   private async assertSigned(token: UnverifiedAccessToken): Promise<void> {
-    if (this.verified.peek(token.token) === token) {
-      return;
-    }
     const key = await this.keys.findKeyByHeader(token.encodedHeader);
     if (key?.purpose !== this.signingKeyPurpose) {
       throw new TryRefreshTokenException('The access token is signed by a key that is not in use');

@@ -14,6 +14,9 @@ import { SessionService } from './session.service.js';
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
+  /** What each handler of each controller asks, so that the metadata are looked for only once. */
+  private readonly requirements = new WeakMap<object, Map<unknown, SessionRequirement>>();
+
   constructor(
     @Inject(SessionService) private readonly sessions: SessionService,
     @Inject(Reflector) private readonly reflector: Reflector,
@@ -26,15 +29,25 @@ export class SessionGuard implements CanActivate {
     if (getGuardedRequest(request)?.handler === handler) {
       return true;
     }
-    const requirement =
-      this.reflector.getAllAndOverride<SessionRequirement | undefined>(SESSION_REQUIREMENT, [
-        handler,
-        context.getClass(),
-      ]) ?? {};
+    const requirement = this.getRequirement(context);
     const session =
       requirement === 'public' ? undefined : await this.sessions.getSession(request, response, requirement);
     setGuardedRequest(request, { session, handler });
     return true;
+  }
+
+  private getRequirement(context: ExecutionContext): SessionRequirement {
+    const [controller, handler] = [context.getClass(), context.getHandler()];
+    const known = this.requirements.get(controller)?.get(handler);
+    if (known !== undefined) {
+      return known;
+    }
+    const requirement =
+      this.reflector.getAllAndOverride<SessionRequirement | undefined>(SESSION_REQUIREMENT, [handler, controller]) ??
+      {};
+    const ofController = this.requirements.get(controller) ?? new Map<unknown, SessionRequirement>();
+    this.requirements.set(controller, ofController.set(handler, requirement));
+    return requirement;
   }
 
   /** Finds request and response. Override it where they are elsewhere, as in GraphQL. */
