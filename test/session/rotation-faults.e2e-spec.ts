@@ -1,4 +1,10 @@
-import { SessionService, StorageUnavailableError, type SessionContainer, type Storage } from 'nestward';
+import {
+  SessionService,
+  StorageUnavailableError,
+  TokenTheftDetectedException,
+  type SessionContainer,
+  type Storage,
+} from 'nestward';
 import { startTestApp, type TestApp } from '../support/create-app.js';
 import { createTestStorage } from '../support/test-storage.js';
 
@@ -95,6 +101,23 @@ describe('rotation on a database that loses races or goes away', () => {
       /did not settle/,
     );
     await expect(sessions.mergeIntoAccessTokenPayload(session.getHandle(), { a: 1 })).rejects.toThrow(/did not settle/);
+  });
+
+  it('neither do a theft and a new expiry that never take effect', async () => {
+    const session = await sessions.createNewSessionWithoutRequestResponse('ada');
+    const old = refreshTokenOf(session);
+    const child = await sessions.refreshSessionWithoutRequestResponse(old);
+    await verify(child);
+    test.clock.advanceSeconds(5 * 24 * 3600);
+    fault = { removeConfirmed: () => Promise.resolve(false), extend: () => Promise.resolve(false) };
+    await expect(sessions.refreshSessionWithoutRequestResponse(old)).rejects.toThrow(/did not settle/);
+    await expect(sessions.refreshSessionWithoutRequestResponse(refreshTokenOf(child))).rejects.toThrow(
+      /did not settle/,
+    );
+    fault = {};
+    await expect(sessions.refreshSessionWithoutRequestResponse(old)).rejects.toBeInstanceOf(
+      TokenTheftDetectedException,
+    );
   });
 
   it('a guarded route goes on while the database is away, and confirms the session when it is back', async () => {
