@@ -1,188 +1,273 @@
-import { Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, UseGuards } from '@nestjs/common';
 import {
   BooleanClaim,
+  InvalidClaimException,
   PrimitiveArrayClaim,
   PrimitiveClaim,
   Session,
-  SessionService,
+  SessionGuard,
   VerifySession,
+  type JsonObject,
   type SessionContainer,
+  type SessionClaimValidator,
 } from 'nestward';
-import { CookieClient, readFrontToken } from '../support/cookie-client.js';
 import { startTestApp, type TestApp } from '../support/create-app.js';
+import { decodeClaims, parseFrontToken, SessionClient } from '../support/session-client.js';
+import { expectNothingCleared } from './expectations.js';
+import { SessionTestController } from './session-test.controller.js';
 
-/** What the app would read from its own tables. */
-const facts = { isVerified: false, role: 'reader', groups: ['a', 'b'] };
-let fetches = 0;
+interface Facts {
+  verified: boolean;
+  roles: string[];
+  plan: string | undefined;
+}
 
-const verified = new BooleanClaim({ key: 'verified', fetchValue: () => (fetches++, facts.isVerified) });
-const role = new PrimitiveClaim({ key: 'role', fetchValue: () => facts.role, defaultMaxAgeInSeconds: 60 });
-const groups = new PrimitiveArrayClaim({ key: 'groups', fetchValue: () => facts.groups });
+const facts: Facts = { verified: true, roles: [], plan: undefined };
+const fetches = { verified: 0, roles: 0, plan: 0 };
+
+function fetchFact<Name extends keyof Facts>(name: Name): Facts[Name] {
+  fetches[name]++;
+  return facts[name];
+}
+
+const verifiedClaim = new BooleanClaim({
+  key: 'verified',
+  fetchValue: () => fetchFact('verified'),
+  defaultMaxAgeInSeconds: 300,
+});
+const rolesClaim = new PrimitiveArrayClaim<string>({ key: 'roles', fetchValue: () => fetchFact('roles') });
+const planClaim = new PrimitiveClaim<string>({ key: 'plan', fetchValue: () => fetchFact('plan') });
+
+/** A validator that an app writes itself. */
+const weekend: SessionClaimValidator = {
+  id: 'weekend',
+  validate: (payload) =>
+    payload['sub'] === 'ada' ? { isValid: true } : { isValid: false, reason: { message: 'not on weekdays' } },
+};
 
 @Controller()
+@UseGuards(SessionGuard)
 class ClaimsController {
-  @Get('guarded')
-  @VerifySession()
-  getGuarded(): { ok: true } {
-    return { ok: true };
-  }
-
-  @Get('unchecked')
-  @VerifySession({ overrideGlobalClaimValidators: () => [] })
-  getUnchecked(): { ok: true } {
-    return { ok: true };
-  }
-
-  @Get('editors')
-  @VerifySession({ overrideGlobalClaimValidators: () => [role.validators.hasValue('editor', 60, 'must-edit')] })
-  getEditors(): { ok: true } {
-    return { ok: true };
-  }
-
-  @Get('groups')
-  @VerifySession({
-    overrideGlobalClaimValidators: async (global, session) =>
-      Promise.resolve([...global, groups.validators.includes(session.getUserId())]),
-  })
-  getGroups(): { ok: true } {
-    return { ok: true };
-  }
-
-  @Post('set')
-  @VerifySession({ overrideGlobalClaimValidators: () => [] })
-  async set(@Session() session: SessionContainer): Promise<object> {
-    await session.setClaimValue(role, 'writer');
-    await session.fetchAndSetClaim(groups);
-    await session.removeClaim(verified);
-    return {
-      role: session.getClaimValue(role),
-      groups: session.getClaimValue(groups),
-      verified: session.getClaimValue(verified) ?? null,
-    };
-  }
-
-  @Post('assert')
-  @VerifySession({ overrideGlobalClaimValidators: () => [] })
-  async assert(@Session() session: SessionContainer): Promise<object> {
-    await session.assertClaims([role.validators.hasValue('nobody')]);
+  @Get('global')
+  getGlobal(): JsonObject {
     return {};
+  }
+
+  @Get('admin')
+  @VerifySession({
+    overrideGlobalClaimValidators: (validators) => [...validators, rolesClaim.validators.includes('admin')],
+  })
+  getAdmin(): JsonObject {
+    return {};
+  }
+
+  @Get('any')
+  @VerifySession({ overrideGlobalClaimValidators: () => [] })
+  getAny(): JsonObject {
+    return {};
+  }
+
+  @Get('chosen')
+  @VerifySession({
+    overrideGlobalClaimValidators: (_validators, session) =>
+      Promise.resolve(session.getUserId() === 'ada' ? [] : [weekend, planClaim.validators.hasValue('pro')]),
+  })
+  getChosen(): JsonObject {
+    return {};
+  }
+
+  @Get('optional-admin')
+  @VerifySession({
+    sessionRequired: false,
+    overrideGlobalClaimValidators: () => [rolesClaim.validators.includes('admin')],
+  })
+  getOptionalAdmin(@Session() session: SessionContainer | undefined): JsonObject {
+    return { hasSession: session !== undefined };
+  }
+
+  @Get('own')
+  @VerifySession({ overrideGlobalClaimValidators: () => [] })
+  throwOwn(): never {
+    throw new InvalidClaimException([{ id: 'own', reason: { message: 'because' } }]);
   }
 }
 
-describe('claims of a session over HTTP (contract §4)', () => {
-  let test: TestApp;
-  let client: CookieClient;
+describe('claims of a request (contract §4)', () => {
+  let testApp: TestApp;
 
-  beforeEach(async () => {
-    Object.assign(facts, { isVerified: false, role: 'reader', groups: ['a', 'b'] });
-    fetches = 0;
-    test = await startTestApp({
-      controllers: [ClaimsController],
-      auth: { session: { claims: [verified, role], globalClaimValidators: [verified.validators.isTrue(300)] } },
-    });
-    client = new CookieClient(test.url);
-    await client.signUp();
-  });
-
-  afterEach(async () => {
-    await test.close();
-  });
-
-  it('a new session has the configured claims, as {"<key>": {"v", "t"}}, where the client reads them', async () => {
-    const response = await new CookieClient(test.url).signUp('other@example.com');
-    expect(readFrontToken(response)?.up).toMatchObject({
-      verified: { v: false, t: test.clock.now() },
-      role: { v: 'reader', t: test.clock.now() },
+  beforeAll(async () => {
+    testApp = await startTestApp({
+      controllers: [SessionTestController, ClaimsController],
+      auth: {
+        session: { claims: [verifiedClaim, rolesClaim], globalClaimValidators: [verifiedClaim.validators.isTrue()] },
+      },
     });
   });
 
-  it('a claim validator fails: 403 invalid claim, with id and reason, and nothing cleared', async () => {
-    const response = await client.send('/guarded');
-    expect(response.status).toBe(403);
-    expect(await response.json()).toEqual({
-      message: 'invalid claim',
+  afterAll(async () => {
+    await testApp.close();
+  });
+
+  beforeEach(() => {
+    Object.assign(facts, { verified: true, roles: ['reader'], plan: undefined });
+    Object.assign(fetches, { verified: 0, roles: 0, plan: 0 });
+  });
+
+  async function signIn(userId = 'ada', mode: 'cookie' | 'header' = 'header'): Promise<SessionClient> {
+    const client = new SessionClient(testApp.url, mode);
+    await client.signIn(userId);
+    return client;
+  }
+
+  it('§4 a claim’s value sits in the payload as {"v": value, "t": ms}, in the front token too', async () => {
+    const client = await signIn();
+    const t = testApp.clock.now();
+    const expected = { verified: { v: true, t }, roles: { v: ['reader'], t } };
+    expect(decodeClaims(client.accessToken)).toMatchObject(expected);
+    expect(parseFrontToken(client.frontToken).up).toMatchObject(expected);
+    expect(fetches).toEqual({ verified: 1, roles: 1, plan: 0 });
+  });
+
+  it('a claim without a value is left out', async () => {
+    const client = await signIn();
+    expect(decodeClaims(client.accessToken)).not.toHaveProperty('plan');
+  });
+
+  it.each(['cookie', 'header'] as const)(
+    '§4 a claim validator fails: 403 invalid claim with id and reason, nothing cleared (%s mode)',
+    async (mode) => {
+      facts.verified = false;
+      const client = await signIn('ada', mode);
+      const answer = await client.get('/global');
+      expect([answer.status, answer.body]).toEqual([
+        403,
+        {
+          message: 'invalid claim',
+          claimValidationErrors: [
+            { id: 'verified', reason: { message: 'wrong value', expectedValue: true, actualValue: false } },
+          ],
+        },
+      ]);
+      expectNothingCleared(answer);
+      expect((await client.get('/any')).status).toBe(200);
+    },
+  );
+
+  it('all validators that fail are told, in their order', async () => {
+    facts.verified = false;
+    const answer = await (await signIn()).get('/admin');
+    expect(answer.body).toMatchObject({ claimValidationErrors: [{ id: 'verified' }, { id: 'roles' }] });
+  });
+
+  it('overrideGlobalClaimValidators of a route takes the place of the global ones', async () => {
+    const client = await signIn();
+    expect((await client.get('/admin')).status).toBe(403);
+    facts.roles = ['reader', 'admin'];
+    expect((await (await signIn()).get('/admin')).status).toBe(200);
+    facts.verified = false;
+    expect((await (await signIn()).get('/admin')).status).toBe(403);
+    expect((await (await signIn()).get('/any')).status).toBe(200);
+  });
+
+  it('it may choose by the session, with an asynchronous function, and a validator of the app’s own', async () => {
+    expect((await (await signIn('ada')).get('/chosen')).status).toBe(200);
+    const answer = await (await signIn('eve')).get('/chosen');
+    expect(answer.body).toMatchObject({
       claimValidationErrors: [
-        { id: 'verified', reason: { message: 'wrong value', expectedValue: true, actualValue: false } },
+        { id: 'weekend', reason: { message: 'not on weekdays' } },
+        { id: 'plan', reason: { message: 'value does not exist' } },
       ],
     });
-    expect(response.headers.getSetCookie()).toEqual([]);
-    expect((await client.send('/unchecked')).status).toBe(200);
   });
 
-  it('a value that is too old is fetched again, and the client gets it with the answer, also with an error', async () => {
-    test.clock.advanceSeconds(301);
-    const failed = await client.send('/guarded');
-    expect(failed.status).toBe(403);
-    expect(readFrontToken(failed)?.up).toMatchObject({ verified: { v: false, t: test.clock.now() } });
-    facts.isVerified = true;
-    expect((await client.send('/guarded')).status).toBe(403);
-    test.clock.advanceSeconds(301);
-    const good = await client.send('/guarded');
-    expect(good.status).toBe(200);
-    expect(readFrontToken(good)?.up).toMatchObject({ verified: { v: true, t: test.clock.now() } });
-    const before = fetches;
-    expect((await client.send('/guarded')).status).toBe(200);
-    expect(fetches).toBe(before);
+  it('an optional session is checked where there is one', async () => {
+    expect((await new SessionClient(testApp.url).get('/optional-admin')).body).toEqual({ hasSession: false });
+    expect((await (await signIn()).get('/optional-admin')).status).toBe(403);
   });
 
-  it('a route may have validators of its own, chosen by the session, and names of its own', async () => {
-    const response = await client.send('/editors');
-    expect(await response.json()).toMatchObject({ claimValidationErrors: [{ id: 'must-edit' }] });
-    facts.isVerified = true;
-    test.clock.advanceSeconds(301);
-    const missing = (await (await client.send('/groups')).json()) as { claimValidationErrors: { id: string }[] };
-    expect(missing.claimValidationErrors.map(({ id }) => id)).toEqual(['groups']);
+  it('§4 validators refetch what is too old: the client gets the new value with the same answer', async () => {
+    const client = await signIn();
+    facts.verified = false;
+    testApp.clock.advance(300_000);
+    expect((await client.get('/global')).status).toBe(200);
+    expect(fetches.verified).toBe(1);
+    testApp.clock.advance(1);
+    const refused = await client.get('/global');
+    expect(refused.status).toBe(403);
+    expect(fetches.verified).toBe(2);
+    expect(decodeClaims(client.accessToken)['verified']).toEqual({ v: false, t: testApp.clock.now() });
+    expect(parseFrontToken(client.frontToken).up['verified']).toMatchObject({ v: false });
+    // It is kept in the database: a refresh gives the same.
+    await client.refresh();
+    expect(decodeClaims(client.accessToken)['verified']).toMatchObject({ v: false });
+    expect(fetches.verified).toBe(2);
   });
 
-  it('a handler sets, fetches, removes and reads claims, and the new token is in the answer', async () => {
-    const response = await client.send('/set', { method: 'POST' });
-    expect(await response.json()).toEqual({ role: 'writer', groups: ['a', 'b'], verified: null });
-    const payload = readFrontToken(response)?.up ?? {};
-    expect(payload).toMatchObject({ role: { v: 'writer' }, groups: { v: ['a', 'b'] } });
-    expect(payload).not.toHaveProperty('verified');
-    // It outlives the access token, because the database has it as well.
-    expect(readFrontToken(await client.refresh())?.up).toMatchObject({ role: { v: 'writer' } });
+  it('§4 validators refetch what is missing', async () => {
+    const client = await signIn('eve');
+    facts.plan = 'pro';
+    const answer = await client.get('/chosen');
+    expect(answer.body).toMatchObject({ claimValidationErrors: [{ id: 'weekend' }] });
+    expect(decodeClaims(client.accessToken)['plan']).toMatchObject({ v: 'pro' });
   });
 
-  it('assertClaims in a handler answers as a route does', async () => {
-    expect((await client.send('/assert', { method: 'POST' })).status).toBe(403);
+  it('a fresh claim costs no fetch, and the answer has no new token', async () => {
+    const client = await signIn();
+    const answer = await client.get('/global');
+    expect(answer.status).toBe(200);
+    expectNothingCleared(answer);
+    expect(fetches.verified).toBe(1);
   });
 
-  it('sign-out does not check claims', async () => {
-    expect((await client.send('/auth/signout', { method: 'POST' })).status).toBe(200);
+  it('an app may throw InvalidClaimException itself', async () => {
+    const answer = await (await signIn()).get('/own');
+    expect([answer.status, answer.body]).toEqual([
+      403,
+      { message: 'invalid claim', claimValidationErrors: [{ id: 'own', reason: { message: 'because' } }] },
+    ]);
   });
 
-  it('invalidClaimStatusCode takes the place of 403', async () => {
-    const other = await startTestApp({
-      controllers: [ClaimsController],
-      auth: { session: { globalClaimValidators: [verified.validators.isTrue()], invalidClaimStatusCode: 418 } },
+  it('the token is verified before the claims: an expired one is to be refreshed', async () => {
+    facts.verified = false;
+    const client = await signIn();
+    testApp.clock.advance(3_600_000);
+    expect((await client.get('/global')).body).toEqual({ message: 'try refresh token' });
+  });
+});
+
+describe('claims with other options', () => {
+  it('§3 invalidClaimStatusCode takes the place of 403', async () => {
+    const testApp = await startTestApp({
+      controllers: [SessionTestController, ClaimsController],
+      auth: { session: { globalClaimValidators: [weekend], invalidClaimStatusCode: 418 } },
     });
-    const otherClient = new CookieClient(other.url);
-    await otherClient.signUp();
-    expect((await otherClient.send('/guarded')).status).toBe(418);
-    await other.close();
+    const client = new SessionClient(testApp.url);
+    await client.signIn('eve');
+    expect((await client.get('/global')).status).toBe(418);
+    await testApp.close();
   });
 
-  it('SessionService does the same by handle, for code without a request', async () => {
-    const sessions = test.app.get(SessionService);
-    const session = await sessions.createNewSessionWithoutRequestResponse('ada');
-    const handle = session.getHandle();
-    expect(await sessions.validateClaimsForSessionHandle(handle)).toMatchObject({
-      status: 'OK',
-      invalidClaims: [{ id: 'verified' }],
+  it('a sign-in whose claim cannot be fetched fails, and leaves no session', async () => {
+    const testApp = await startTestApp({
+      controllers: [SessionTestController],
+      nest: { logger: false },
+      auth: {
+        session: {
+          claims: [
+            new BooleanClaim({
+              key: 'broken',
+              fetchValue: () => {
+                throw new Error('the database of the app is away');
+              },
+            }),
+          ],
+        },
+      },
     });
-    expect(await sessions.setClaimValue(handle, verified, true)).toBe(true);
-    expect(await sessions.validateClaimsForSessionHandle(handle)).toEqual({ status: 'OK', invalidClaims: [] });
-    expect(await sessions.fetchAndSetClaim(handle, groups)).toBe(true);
-    expect(await sessions.getClaimValue(handle, groups)).toEqual({ status: 'OK', value: ['a', 'b'] });
-    expect(await sessions.removeClaim(handle, groups)).toBe(true);
-    expect(await sessions.getClaimValue(handle, groups)).toEqual({ status: 'OK', value: undefined });
-
-    await sessions.revokeSession(handle);
-    expect(await sessions.validateClaimsForSessionHandle(handle)).toEqual({ status: 'SESSION_DOES_NOT_EXIST_ERROR' });
-    expect(await sessions.getClaimValue(handle, groups)).toEqual({ status: 'SESSION_DOES_NOT_EXIST_ERROR' });
-    expect(await sessions.fetchAndSetClaim(handle, groups)).toBe(false);
-    expect(await sessions.setClaimValue(handle, verified, true)).toBe(false);
-    expect(await sessions.removeClaim(handle, verified)).toBe(false);
+    const client = new SessionClient(testApp.url, 'cookie');
+    const answer = await client.signIn();
+    expect(answer.status).toBe(500);
+    expectNothingCleared(answer);
+    await testApp.close();
   });
 });

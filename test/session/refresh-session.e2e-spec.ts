@@ -318,6 +318,8 @@ describe('refreshing a session (contract §4)', () => {
         const answer = await client.refresh({ authorization: value });
         expect(answer.status).toBe(200);
         expect(getCookie(answer, 'sRefreshToken').value).not.toBe('');
+        // Whatever came by the other way is cleared, so that the next request is not about it.
+        expect(answer.headers.get('st-access-token')).toBe(/^Bearer \S/.test(value) ? '' : null);
       },
     );
   });

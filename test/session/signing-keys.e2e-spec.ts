@@ -21,7 +21,7 @@ describe('signing keys (contract §4)', () => {
     await Promise.all(apps.splice(0).map((app) => app.close()));
   });
 
-  const sign = async ({ app }: TestApp, userId = randomUUID()) =>
+  const sign = async ({ app }: TestApp, userId: string = randomUUID()) =>
     (
       await app.get(SessionService).createNewSessionWithoutRequestResponse(userId, { role: 'admin', text: 'ä💥' })
     ).getAccessToken();
