@@ -74,7 +74,12 @@ describe('signing in with a provider, by clicking', () => {
     // The attacker says yes, and keeps the answer for somebody else.
     const fields = await page.page
       .locator('input[type=hidden]')
-      .evaluateAll((inputs) => inputs.map((input) => [input.getAttribute('name'), input.getAttribute('value')]));
+      .evaluateAll((inputs) =>
+        inputs.map((input: { getAttribute(name: string): string | null }) => [
+          input.getAttribute('name'),
+          input.getAttribute('value'),
+        ]),
+      );
     const answer = await context.request.post(page.page.url(), {
       form: {
         ...(Object.fromEntries(fields) as Record<string, string>),

@@ -325,10 +325,7 @@ export class FakeProviders {
     this.codes.delete(code);
     const verifier = form.get('code_verifier');
     const isBound = issued?.challenge === (verifier === null ? undefined : sha256(verifier));
-    return issued === undefined ||
-      issued.clientId !== form.get('client_id') ||
-      issued.redirectUri !== form.get('redirect_uri') ||
-      !isBound
+    return issued?.clientId !== form.get('client_id') || issued.redirectUri !== form.get('redirect_uri') || !isBound
       ? 'invalid_grant'
       : issued;
   }

@@ -58,7 +58,7 @@ export interface NormalisedAppInfo {
    * The website's origin.
    * @throws ConfigurationError if the app's `origin` function answers something that is no origin.
    */
-  getWebsiteDomain(request: HttpRequest | undefined): Origin;
+  readonly getWebsiteDomain: (request: HttpRequest | undefined) => Origin;
 }
 
 /** The base path of the routes where the app gives none (contract §1). */

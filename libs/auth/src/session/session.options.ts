@@ -111,14 +111,14 @@ export interface SessionConfig {
   readonly expiredSessionRemovalIntervalMs: number;
   readonly accessTokenCacheSize: number;
   /** The cookies' `SameSite` for a request; it depends on the request where the website's origin does. */
-  getCookieSameSite(request: HttpRequest | undefined): SameSite;
+  readonly getCookieSameSite: (request: HttpRequest | undefined) => SameSite;
   /** How a request must prove that the website made it. */
-  getAntiCsrfMode(request: HttpRequest | undefined): AntiCsrfMode;
+  readonly getAntiCsrfMode: (request: HttpRequest | undefined) => AntiCsrfMode;
   /**
    * Whether browsers will take the session cookies.
    * @throws ConfigurationError if they would not: `SameSite=None` needs `Secure` (contract §3).
    */
-  assertCookiesWork(request: HttpRequest | undefined): void;
+  readonly assertCookiesWork: (request: HttpRequest | undefined) => void;
 }
 
 const seconds = z

@@ -1,10 +1,11 @@
+import { isJsonObject, type JsonObject } from '../config/json.js';
 import { ThirdPartyProviderError } from './third-party-provider.error.js';
 
 /** The longest answer that is read of a provider, in bytes. */
 const MAX_ANSWER_BYTES = 1_048_576;
 
-/** The longest text of a provider that goes into a log line, in UTF-16 code units. */
-const MAX_LOGGED_LENGTH = 200;
+/** What looks like an error code, as opposed to a sentence, which may repeat what was sent. */
+const ERROR_CODE = /^[\w.-]{1,64}$/;
 
 /** A request to a provider. */
 export interface ProviderRequest {
@@ -95,34 +96,17 @@ export function toProviderError(
  * left out: some repeat what was sent.
  */
 export function findErrorCode(body: string): string | undefined {
-  const error = readErrorMember(body);
-  if (error === undefined) {
-    return undefined;
-  }
-  const printable = error.replace(/[^\w .:/-]/g, '');
-  return printable === '' ? undefined : printable.slice(0, MAX_LOGGED_LENGTH);
-}
-
-function readErrorMember(body: string): string | undefined {
   const json = parseObject(body);
-  if (json === undefined) {
-    return new URLSearchParams(body).get('error') ?? undefined;
-  }
-  const { error } = json;
-  if (typeof error === 'string') {
-    return error;
-  }
-  if (typeof error === 'object' && error !== null) {
-    const { status, type, code }: { status?: unknown; type?: unknown; code?: unknown } = error;
-    return [status, type, code].filter((part) => typeof part === 'string' || typeof part === 'number').join(' ');
-  }
-  return undefined;
+  const error = json === undefined ? new URLSearchParams(body).get('error') : json['error'];
+  const parts = isJsonObject(error) ? [error['status'], error['type'], error['code']] : [error];
+  const codes = parts.filter((part) => typeof part === 'string' || typeof part === 'number').map(String);
+  return codes.length > 0 && codes.every((code) => ERROR_CODE.test(code)) ? codes.join(' ') : undefined;
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return isJsonObject(value) ? value : {};
   } catch {
     return undefined;
   }
@@ -132,9 +116,10 @@ async function readBody(response: Response): Promise<string> {
   if (response.body === null) {
     return '';
   }
+  const body: AsyncIterable<Uint8Array> = response.body;
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body) {
+  for await (const chunk of body) {
     length += chunk.byteLength;
     if (length > MAX_ANSWER_BYTES) {
       throw new Error(`the answer is longer than ${String(MAX_ANSWER_BYTES)} bytes`);

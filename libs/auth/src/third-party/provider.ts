@@ -51,7 +51,7 @@ export interface ProviderContext {
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
   /** Reads the profile that belongs to an access token, by the provider's strategy. */
-  loadProfile(accessToken: string): Promise<unknown>;
+  readonly loadProfile: (accessToken: string) => Promise<unknown>;
 }
 
 /** What a strategy is constructed with. It fits the options of every strategy that is built on `passport-oauth2`. */

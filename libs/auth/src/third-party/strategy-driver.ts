@@ -147,10 +147,11 @@ async function drive(
     strategy.success = (grant) => {
       resolve({ action: 'success', grant });
     };
-    strategy.fail = () => {
+    const refuse = () => {
       reject(failure.toError(provider, new Error('The strategy refused the answer')));
     };
-    strategy.pass = strategy.fail;
+    strategy.fail = refuse;
+    strategy.pass = refuse;
     strategy.error = (error) => {
       reject(failure.toError(provider, error));
     };

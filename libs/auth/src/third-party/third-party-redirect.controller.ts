@@ -166,9 +166,9 @@ export class ThirdPartyRedirectController {
 /** Leaves a request to whichever route of the app comes next, or to the one that Fastify falls back to. */
 function passOn(response: HttpResponse, next: unknown): void {
   if ('callNotFound' in response && typeof response.callNotFound === 'function') {
-    response.callNotFound();
+    Reflect.apply(response.callNotFound, response, []);
   } else if (typeof next === 'function') {
-    next();
+    Reflect.apply(next, undefined, []);
   }
 }
 

@@ -44,7 +44,7 @@ export class ThirdPartyRedirectGuard extends AuthGuard() {
     context: ExecutionContext,
   ): Result {
     if (error !== null && error !== undefined) {
-      throw error;
+      throw error instanceof Error ? error : new Error('Passport failed', { cause: error });
     }
     results.set(context.switchToHttp().getRequest<object>(), result as RedirectCallbackResult);
     return result;

@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../config/configuration.error.js';
+import { describeValue } from '../../config/describe-value.js';
 import type { ProviderClient } from '../provider.js';
 
 /** How the app is registered at a provider. */
@@ -90,7 +91,7 @@ function readClient(
     }
   } else if (!isText(clientSecret)) {
     throw new ConfigurationError(
-      `${field}.clientSecret is ${clientSecret === '' ? 'empty' : 'missing'}: write the client secret from the provider's console, or leave ${name}() out of thirdParty.providers.`,
+      `${field}.clientSecret is ${describeValue(clientSecret) === '""' ? 'empty' : 'missing'}: write the client secret from the provider's console, or leave ${name}() out of thirdParty.providers.`,
     );
   }
   if (clientType !== undefined && !isText(clientType)) {

@@ -1,6 +1,7 @@
 import PassportOAuth2 from 'passport-oauth2';
 import { z } from 'zod';
 import { ConfigurationError } from '../../config/configuration.error.js';
+import { describeValue } from '../../config/describe-value.js';
 import { JwksCache, verifyIdToken } from '../id-token.js';
 import type { ProviderHttp } from '../provider-http.js';
 import type { ProviderContext, ThirdPartyProfile, ThirdPartyProvider } from '../provider.js';
@@ -157,7 +158,7 @@ function toProfile({ sub, email, email_verified: verified }: z.infer<typeof clai
 
 /** An issuer that names no method takes this one (OpenID Connect Discovery 1.0 §3). */
 function usesBasicAuthentication({ token_endpoint_auth_methods_supported: methods }: IssuerConfiguration): boolean {
-  return methods === undefined || !methods.includes('client_secret_post');
+  return methods?.includes('client_secret_post') !== true;
 }
 
 /** Both parts are encoded as in a form before they are joined (RFC 6749 §2.3.1). */
@@ -171,7 +172,7 @@ function createBasicCredentials(clientId: string, clientSecret: string): string 
 function readIssuer(id: string, issuer: unknown): string {
   if (typeof issuer !== 'string' || !/^https?:\/\/[^?#]+$/i.test(issuer) || !URL.canParse(issuer)) {
     throw new ConfigurationError(
-      `oidc().issuer of '${id}' is ${JSON.stringify(issuer) ?? 'missing'}: write the issuer's URL, such as 'https://sso.acme.com'.`,
+      `oidc().issuer of '${id}' is ${describeValue(issuer)}: write the issuer's URL, such as 'https://sso.acme.com'.`,
     );
   }
   return issuer;
