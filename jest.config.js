@@ -56,6 +56,8 @@ export default {
   ],
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  // Two cores may be busy with something else: a test that hangs is as good to see after half a minute.
+  testTimeout: 30_000,
   maxWorkers: 2,
   collectCoverageFrom: ['libs/*/src/**/*.ts', '!**/*.spec.ts', '!**/*.d.ts'],
 };

@@ -8,8 +8,8 @@ import { median } from './harness/statistics.js';
 
 const SERVER = new URL('./guarded-route.server.js', import.meta.url);
 const CONNECTIONS = 16;
-const SLICE_MS = 250;
-const ROUNDS = { warmUp: 4, measured: 32 };
+const SLICE_MS = 100;
+const ROUNDS = { warmUp: 15, measured: 80 };
 
 /** A slice of load, and what it cost the server. */
 interface LoadSlice {

@@ -139,15 +139,17 @@ describe('what sign-in tells by its time', () => {
     };
     for (let round = 0; round < 15; round += 1) {
       for (const kind of ['known', 'unknown'] as const) {
-        const started = performance.now();
+        // The CPU time of this process, which has the app in it: it does not depend on what else the machine does.
+        const started = process.cpuUsage();
         await signIn(kind === 'known' ? 'ada@example.com' : 'eve@example.com');
-        times[kind].push(performance.now() - started);
+        const { user, system } = process.cpuUsage(started);
+        times[kind].push(user + system);
       }
     }
     const quotient = median(times.unknown) / median(times.known);
-    // Far from a measurement: without hashing for an unknown email the quotient is a tenth and less.
-    expect(quotient).toBeGreaterThan(0.5);
-    expect(quotient).toBeLessThan(2);
+    // No measurement, which bench/ has: without hashing for an unknown email the quotient is a tenth and less.
+    expect(quotient).toBeGreaterThan(0.3);
+    expect(quotient).toBeLessThan(3);
   });
 });
 

@@ -75,6 +75,11 @@ describe('a wrong configuration stops the boot with one sentence', () => {
       { storage: 'postgres://x' },
       /^storage is "postgres:\/\/x": write a storage such as sqlite/,
     ],
+    [
+      'a storage that shows no password',
+      { storage: 'postgres://ada:hunter2@db.example.com/auth' },
+      /^storage is "postgres:\/\/…@db\.example\.com\/auth": write a storage/,
+    ],
     ['migrateOnBoot', { migrateOnBoot: 'yes' }, /^migrateOnBoot is "yes": write true or false/],
     ['cors', { cors: {} }, /^cors is \{\}: write true or false/],
     ['clock', { clock: 5 }, /^clock is 5: write an object with a function now/],

@@ -25,8 +25,6 @@ export class SpreadingProxy {
     });
     // A client must never send into a connection that is closed for having been idle.
     this.server.keepAliveTimeout = 600_000;
-    // As in the nodes: a client that reuses a connection in the moment in which it is closed gets no answer.
-    this.server.keepAliveTimeout = 600_000;
   }
 
   static async start(targets: readonly string[]): Promise<SpreadingProxy> {
