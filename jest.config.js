@@ -13,8 +13,6 @@ const APP_TESTS = ['email-password', 'session', 'third-party', 'email'].map(
 export const base = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/libs/[^/]+/dist/', '<rootDir>/bench/dist/'],
   testEnvironment: 'node',
-  // Two cores may be busy with something else: a test that hangs is as good to see after half a minute.
-  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -58,6 +56,8 @@ export default {
   ],
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  // Two cores may be busy with something else: a test that hangs is as good to see after half a minute.
+  testTimeout: 30_000,
   maxWorkers: 2,
   collectCoverageFrom: ['libs/*/src/**/*.ts', '!**/*.spec.ts', '!**/*.d.ts'],
 };
