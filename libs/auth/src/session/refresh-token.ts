@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** A refresh token as a client holds it: opaque, and never stored. */
 export type RefreshToken = string & { readonly __brand: 'RefreshToken' };
@@ -83,7 +83,7 @@ export function parseRefreshToken(secret: RefreshTokenSecret, token: string): Pa
 
 /** The hash under which a refresh token is known to the database and to the access token that was made with it. */
 export function hashRefreshToken(token: RefreshToken): RefreshTokenHash {
-  return createHash('sha256').update(token).digest('base64url') as RefreshTokenHash;
+  return hash('sha256', token, 'base64url') as RefreshTokenHash;
 }
 
 function mac(secret: RefreshTokenSecret, content: Buffer): Buffer {

@@ -50,10 +50,20 @@ type AsyncMethod = (...parameters: unknown[]) => Promise<unknown>;
  * Each method is one statement or one transaction, so that repeating it repeats nothing that took effect.
  */
 export function guardPort<Port extends object>(port: Port): Port {
+  const guarded = new Map<PropertyKey, AsyncMethod>();
   return new Proxy(port, {
     get: (target, property): unknown => {
+      const known = guarded.get(property);
+      if (known !== undefined) {
+        return known;
+      }
       const member: unknown = Reflect.get(target, property);
-      return typeof member === 'function' ? guard(member.bind(target) as AsyncMethod) : member;
+      if (typeof member !== 'function') {
+        return member;
+      }
+      const method = guard(member.bind(target) as AsyncMethod);
+      guarded.set(property, method);
+      return method;
     },
   });
 }

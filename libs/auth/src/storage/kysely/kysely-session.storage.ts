@@ -3,10 +3,33 @@ import { isJsonObject, type JsonObject } from '../../config/json.js';
 import type { RefreshTokenHash } from '../../session/refresh-token.js';
 import type { NewSession, RefreshTokenConfirmation, SessionRecord, SessionStorage } from '../session.storage.js';
 import type { Database } from './database.js';
+import { prepareQuery } from './prepare-query.js';
 
 /** {@link SessionStorage} in SQL. */
 export class KyselySessionStorage implements SessionStorage {
-  constructor(private readonly db: Kysely<Database>) {}
+  private readonly findByHandle;
+  private readonly confirmByHandle;
+
+  constructor(private readonly db: Kysely<Database>) {
+    this.findByHandle = prepareQuery(db, { handle: 'handle' }, ({ handle }) =>
+      db.selectFrom('nestward_sessions').selectAll().where('handle', '=', handle),
+    );
+    this.confirmByHandle = prepareQuery(
+      db,
+      { handle: 'handle', from: 'from', to: 'to', confirmedAt: 1, expiresAt: 2 },
+      ({ handle, from, to, confirmedAt, expiresAt }) =>
+        db
+          .updateTable('nestward_sessions')
+          .set({
+            refresh_token_hash: to,
+            previous_refresh_token_hash: from,
+            confirmed_at: confirmedAt,
+            expires_at: expiresAt,
+          })
+          .where('handle', '=', handle)
+          .where('refresh_token_hash', '=', from),
+    );
+  }
 
   async insert(session: NewSession): Promise<void> {
     await this.db
@@ -29,27 +52,15 @@ export class KyselySessionStorage implements SessionStorage {
   }
 
   async find(handle: string): Promise<SessionRecord | undefined> {
-    const row = await this.db
-      .selectFrom('nestward_sessions')
-      .selectAll()
-      .where('handle', '=', handle)
-      .executeTakeFirst();
+    const {
+      rows: [row],
+    } = await this.findByHandle({ handle });
     return row === undefined ? undefined : toRecord(row);
   }
 
   async confirmRefreshToken({ handle, from, to, confirmedAt, expiresAt }: RefreshTokenConfirmation): Promise<boolean> {
-    const { numUpdatedRows } = await this.db
-      .updateTable('nestward_sessions')
-      .set({
-        refresh_token_hash: to,
-        previous_refresh_token_hash: from,
-        confirmed_at: confirmedAt,
-        expires_at: expiresAt,
-      })
-      .where('handle', '=', handle)
-      .where('refresh_token_hash', '=', from)
-      .executeTakeFirstOrThrow();
-    return numUpdatedRows > 0n;
+    const { numAffectedRows = 0n } = await this.confirmByHandle({ handle, from, to, confirmedAt, expiresAt });
+    return numAffectedRows > 0n;
   }
 
   async extend(handle: string, refreshTokenHash: RefreshTokenHash, expiresAt: number): Promise<boolean> {

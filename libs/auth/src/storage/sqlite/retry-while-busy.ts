@@ -16,11 +16,12 @@ const BUSY_CODES: ReadonlySet<number> = new Set([5, 6]);
  * @throws what the last attempt threw.
  */
 export async function retryWhileBusy<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
-  const deadline = performance.now() + BUSY_TIMEOUT_MS;
+  let deadline: number | undefined;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
+      deadline ??= performance.now() + BUSY_TIMEOUT_MS;
       if (!isBusy(error) || performance.now() > deadline) {
         throw error;
       }
