@@ -18,6 +18,9 @@ import { RunningClock } from './running-clock.js';
 export const API = 'http://localhost:3001';
 export const WEBSITE = 'http://localhost:3000';
 
+/** Has letters beyond ASCII, and in base64, wherever it stands, both characters in which that differs from base64url. */
+export const COLOR = 'rød ???>>>';
+
 /** Whether a user has done what `/welcome` asks for: by user id. */
 const welcomed = new Set<string>();
 
@@ -55,6 +58,18 @@ class ApiController {
     return { userId };
   }
 
+  @Get('checked')
+  @VerifySession({ checkDatabase: true })
+  getChecked(@Session('userId') userId: string): { userId: string } {
+    return { userId };
+  }
+
+  @Get('greeting')
+  @VerifySession({ sessionRequired: false })
+  getGreeting(@Session() session: SessionContainer | undefined): { userId: string | null } {
+    return { userId: session?.getUserId() ?? null };
+  }
+
   @Post('welcome')
   @HttpCode(200)
   @UseGuards(SessionGuard)
@@ -68,7 +83,7 @@ class ApiController {
   @HttpCode(200)
   @UseGuards(SessionGuard)
   async setColor(@Session() session: SessionContainer): Promise<JsonObject> {
-    await session.mergeIntoAccessTokenPayload({ color: 'rød' });
+    await session.mergeIntoAccessTokenPayload({ color: COLOR });
     return {};
   }
 
@@ -94,7 +109,8 @@ export interface ConformanceWorld {
   readonly testApp: TestApp;
   readonly clock: RunningClock;
   readonly sessions: SessionService;
-  openBrowser(): Browser;
+  /** @param clockError how far the clock of the person's device is ahead of the server's, in milliseconds. */
+  openBrowser(clockError?: number): Browser;
   close(): Promise<void>;
 }
 
@@ -119,7 +135,8 @@ export async function startConformanceWorld(
     testApp,
     clock,
     sessions: testApp.app.get(SessionService),
-    openBrowser: () => new Browser({ network: { [apiDomain]: testApp.url }, now: () => clock.now() }),
+    openBrowser: (clockError = 0) =>
+      new Browser({ network: { [apiDomain]: testApp.url }, now: () => clock.now() + clockError }),
     close: () => testApp.close(),
   };
 }

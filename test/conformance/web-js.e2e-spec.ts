@@ -1,7 +1,7 @@
 import type { UserInput } from 'supertokens-web-js/recipe/session/index.js';
 import { Browser } from './browser.js';
 import type { BrowserTab } from './browser-tab.js';
-import { API, startConformanceWorld, WEBSITE, welcomeClaim, type ConformanceWorld } from './conformance-app.js';
+import { API, COLOR, startConformanceWorld, WEBSITE, welcomeClaim, type ConformanceWorld } from './conformance-app.js';
 import { loadWebJs, type WebJsSdk } from './sdk.js';
 
 type SessionEvent = Parameters<NonNullable<UserInput['onHandleEvent']>>[0];
@@ -47,7 +47,7 @@ describe.each(['cookie', 'header'] as const)('supertokens-web-js in %s mode', (t
     formFields: Object.entries({ email, password, ...more }).map(([id, value]) => ({ id, value })),
   });
 
-  async function openPage(browser = world.openBrowser()): Promise<Page> {
+  async function openPage(browser = world.openBrowser(), transferMethod = tokenTransferMethod): Promise<Page> {
     const tab = browser.openTab(`${WEBSITE}/`);
     const sdk = await loadWebJs(tab);
     const events: SessionEvent[] = [];
@@ -55,7 +55,7 @@ describe.each(['cookie', 'header'] as const)('supertokens-web-js in %s mode', (t
       appInfo: { appName: 'Test', apiDomain: API, apiBasePath: '/auth' },
       recipeList: [
         sdk.EmailPassword.init(),
-        sdk.Session.init({ tokenTransferMethod, onHandleEvent: (event) => events.push(event) }),
+        sdk.Session.init({ tokenTransferMethod: transferMethod, onHandleEvent: (event) => events.push(event) }),
       ],
     });
     return { ...sdk, tab, events };
@@ -74,6 +74,22 @@ describe.each(['cookie', 'header'] as const)('supertokens-web-js in %s mode', (t
   const getMe = async ({ tab }: Page): Promise<{ status: number; body: unknown }> => {
     const response = await tab.fetch(`${API}/me`);
     return { status: response.status, body: await response.json() };
+  };
+
+  /** The names of the session's tokens that a browser still has, whichever way they travel. */
+  const tokensOf = async ({ browser, tab }: { browser: Browser; tab: BrowserTab }): Promise<string[]> => [
+    ...(await browser.jar.getCookies(`${API}${REFRESH}`))
+      .map(({ key }) => key)
+      .filter((key) => key === 'sAccessToken' || key === 'sRefreshToken'),
+    ...(tab.cookie.match(/st-(access|refresh)-token(?==[^;])/g) ?? []),
+  ];
+
+  const stealRefreshToken = async ({ browser, tab }: { browser: Browser; tab: BrowserTab }): Promise<string> => {
+    const token =
+      tokenTransferMethod === 'cookie'
+        ? (await browser.jar.getCookies(`${API}${REFRESH}`)).find(({ key }) => key === 'sRefreshToken')?.value
+        : /st-refresh-token=([^;]+)/.exec(tab.cookie)?.[1];
+    return token ?? '';
   };
 
   const actionsOf = ({ events }: Page): string[] => events.map(({ action }) => action);
@@ -194,7 +210,7 @@ describe.each(['cookie', 'header'] as const)('supertokens-web-js in %s mode', (t
       const before: unknown = await page.Session.getAccessTokenPayloadSecurely();
       expect(before).toMatchObject({ sub: await page.Session.getUserId(), tId: 'public', welcome: { v: false } });
       await page.tab.fetch(`${API}/color`, { method: 'POST' });
-      expect(await page.Session.getAccessTokenPayloadSecurely()).toMatchObject({ color: 'rød' });
+      expect(await page.Session.getAccessTokenPayloadSecurely()).toMatchObject({ color: COLOR });
       expect(actionsOf(page)).toContain('ACCESS_TOKEN_PAYLOAD_UPDATED');
       expect(page.browser.count(REFRESH)).toBe(0);
     });
@@ -314,24 +330,81 @@ describe.each(['cookie', 'header'] as const)('supertokens-web-js in %s mode', (t
       world.clock.advanceSeconds(HOUR);
       expect((await page.tab.fetch(`${API}/me`)).status).toBe(401);
       expect(await page.Session.doesSessionExist()).toBe(false);
+      expect(await tokensOf(page)).toEqual([]);
       expect(page.events.find(({ action }) => action === 'UNAUTHORISED')).toMatchObject({
         sessionExpiredOrRevoked: true,
       });
     });
 
+    it('ends at once where a route asks the database', async () => {
+      const page = await signUp();
+      expect((await page.tab.fetch(`${API}/checked`)).status).toBe(200);
+      await world.sessions.revokeAllSessionsForUser(await page.Session.getUserId());
+      expect((await page.tab.fetch(`${API}/checked`)).status).toBe(401);
+      expect(await tokensOf(page)).toEqual([]);
+      expect(await page.Session.doesSessionExist()).toBe(false);
+      expect(actionsOf(page)).toContain('UNAUTHORISED');
+    });
+
     it('ends once a stolen refresh token has been used', async () => {
       const page = await signUp();
-      const stolen =
-        tokenTransferMethod === 'cookie'
-          ? (await page.browser.jar.getCookies(`${API}${REFRESH}`)).find(({ key }) => key === 'sRefreshToken')?.value
-          : /st-refresh-token=([^;]+)/.exec(page.tab.cookie)?.[1];
-      const thief = await world.sessions.refreshSessionWithoutRequestResponse(stolen ?? '');
+      const thief = await world.sessions.refreshSessionWithoutRequestResponse(await stealRefreshToken(page));
       await world.sessions.getSessionWithoutRequestResponse(thief.getAccessToken());
       world.clock.advanceSeconds(HOUR);
       expect((await page.tab.fetch(`${API}/me`)).status).toBe(401);
       expect(await page.Session.doesSessionExist()).toBe(false);
+      expect(await tokensOf(page)).toEqual([]);
       const { refreshToken = '' } = thief.getAllSessionTokensDangerously();
       await expect(world.sessions.refreshSessionWithoutRequestResponse(refreshToken)).rejects.toThrow();
+    });
+
+    it('ends when a thief comes after its person has refreshed it', async () => {
+      const page = await signUp();
+      const stolen = await stealRefreshToken(page);
+      world.clock.advanceSeconds(HOUR);
+      expect((await getMe(page)).status).toBe(200);
+      world.clock.advanceSeconds(60);
+      await expect(world.sessions.refreshSessionWithoutRequestResponse(stolen)).rejects.toThrow();
+      world.clock.advanceSeconds(HOUR);
+      expect((await page.tab.fetch(`${API}/me`)).status).toBe(401);
+      expect(await page.Session.doesSessionExist()).toBe(false);
+      expect(await tokensOf(page)).toEqual([]);
+    });
+
+    it('is refreshed for a route that also serves people without one', async () => {
+      const greet = async ({ tab }: Page): Promise<unknown> => (await tab.fetch(`${API}/greeting`)).json();
+      expect(await greet(await openPage())).toEqual({ userId: null });
+      const page = await signUp();
+      world.clock.advanceSeconds(HOUR);
+      expect(await greet(page)).toEqual({ userId: await page.Session.getUserId() });
+      expect(page.browser.count(REFRESH)).toBe(1);
+    });
+
+    it.each([
+      ['ahead', 2 * HOUR],
+      ['behind', -2 * HOUR],
+    ])('is refreshed when its time has come on a device whose clock is %s', async (_name, seconds) => {
+      const page = await signUp(world.openBrowser(seconds * 1000));
+      for (let round = 0; round <= 2; round++) {
+        expect(await page.Session.doesSessionExist()).toBe(true);
+        expect((await getMe(page)).status).toBe(200);
+        expect(await page.Session.getAccessTokenPayloadSecurely()).toMatchObject({ tId: 'public' });
+        expect(page.browser.count(REFRESH)).toBe(round);
+        world.clock.advanceSeconds(HOUR);
+      }
+    });
+
+    it('travels in the other way after the website has changed its mind and the person has signed in again', async () => {
+      const before = await signUp();
+      const other = tokenTransferMethod === 'cookie' ? 'header' : 'cookie';
+      const after = await openPage(before.browser, other);
+      expect((await after.EmailPassword.signIn(form(before.email))).status).toBe('OK');
+      expect((await getMe(after)).status).toBe(200);
+      world.clock.advanceSeconds(HOUR);
+      expect((await getMe(after)).status).toBe(200);
+      expect((await tokensOf({ browser: before.browser, tab: after.tab })).sort()).toEqual(
+        other === 'cookie' ? ['sAccessToken', 'sRefreshToken'] : ['st-access-token', 'st-refresh-token'],
+      );
     });
 
     it('lasts for 100 days without a visit, and not for longer', async () => {
@@ -374,6 +447,28 @@ describe.each(['cookie', 'header'] as const)('supertokens-web-js in %s mode', (t
       await page.tab.fetch(`${API}/welcome`, { method: 'POST' });
       expect(await page.Session.getClaimValue({ claim })).toBe(true);
       expect(await validate()).toEqual([]);
+    });
+
+    it('are fetched again by the page once they are too old', async () => {
+      const page = await signUp();
+      let fetches = 0;
+      const claim = new page.Session.BooleanClaim({
+        id: 'welcome',
+        refresh: async () => {
+          fetches++;
+          await page.tab.fetch(`${API}/welcome`, { method: 'POST' });
+        },
+      });
+      const validate = () =>
+        page.Session.validateClaims({
+          overrideGlobalClaimValidators: (validators) => [...validators, claim.validators.isTrue(300)],
+        });
+      expect(await validate()).toMatchObject([{ id: 'welcome' }]);
+      expect(fetches).toBe(0);
+      world.clock.advanceSeconds(301);
+      expect(await validate()).toEqual([]);
+      expect(await validate()).toEqual([]);
+      expect(fetches).toBe(1);
     });
   });
 });
