@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,6 +18,8 @@ export class OidcServer {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const issuer = `http://127.0.0.1:${String(port)}`;
+    // It warns of keys and a memory that are for development only, which is what this is.
+    const silenced = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     const provider = new Provider(issuer, {
       clients: ['app', 'another-app'].map((clientId) => ({
         client_id: clientId,
@@ -26,6 +29,7 @@ export class OidcServer {
       })),
       claims: { email: ['email', 'email_verified'] },
       pkce: { required: () => true },
+      ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
       features: { devInteractions: { enabled: false } },
       cookies: { keys: ['a key for tests'] },
       findAccount: (_context, id) => ({
@@ -35,6 +39,7 @@ export class OidcServer {
       interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
       ...configuration,
     });
+    silenced.mockRestore();
     const handle = provider.callback();
     server.on('request', (request, response) => {
       if (request.url?.startsWith('/interaction/') !== true) {
