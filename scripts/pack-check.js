@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 
 /**
  * @typedef {object} App
@@ -181,13 +182,12 @@ async function inspect(tarball) {
 }
 
 /**
- * Module specifiers of the imports and exports that the compiler wrote.
+ * Module specifiers of a module's imports and exports.
  *
  * @param {string} source
  */
 function importsOf(source) {
-  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-  return [...code.matchAll(/\b(?:from|import)\s*\(?\s*['"]([^'"\n]+)['"]/g)].map((match) => String(match[1]));
+  return ts.preProcessFile(source, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
 /**
