@@ -257,6 +257,13 @@ describe('a session without a response', () => {
       refreshToken: undefined,
       accessAndFrontTokenUpdated: false,
     });
+    // A child stays one when its payload changes: its first use is still to come.
+    const refreshed = await sessions.refreshSessionWithoutRequestResponse(refreshToken ?? '');
+    const parent = decodeClaims(refreshed.getAccessToken())['parentRefreshTokenHash1'];
+    expect(parent).toBe(decodeClaims(created.getAccessToken())['refreshTokenHash1']);
+    await refreshed.mergeIntoAccessTokenPayload({ size: 'XL' });
+    expect(decodeClaims(refreshed.getAccessToken())).toMatchObject({ parentRefreshTokenHash1: parent, size: 'XL' });
+
     await verified.revokeSession();
     await expect(verified.getTimeCreated()).rejects.toThrow(UnauthorisedException);
     await testApp.close();
