@@ -12,6 +12,8 @@ const TABLES: readonly { readonly name: TableName; readonly primaryKey: string }
   { name: 'nestward_users', primaryKey: 'id' },
   { name: 'nestward_login_methods', primaryKey: 'recipe_user_id' },
   { name: 'nestward_sessions', primaryKey: 'handle' },
+  { name: 'nestward_one_time_tokens', primaryKey: 'token_hash' },
+  { name: 'nestward_outbox', primaryKey: 'id' },
 ];
 
 /** How far a copy is. */

@@ -3,6 +3,8 @@ import type { ColumnType } from 'kysely';
 /** A point in time, in milliseconds since the Unix epoch. `pg` reads a bigint as text, so that what is read goes through `Number`. */
 type Timestamp = ColumnType<number | string, number, number>;
 
+type NullableTimestamp = ColumnType<number | string | null, number | null, number | null>;
+
 /** A truth value that every database understands: 0 or 1. */
 type Flag = ColumnType<number | string, number, number>;
 
@@ -37,6 +39,9 @@ interface SessionTable {
   session_data: string;
   created_at: Timestamp;
   expires_at: Timestamp;
+  user_agent: string | null;
+  ip_address: string | null;
+  last_seen_at: NullableTimestamp;
 }
 
 interface KeyTable {
@@ -59,6 +64,33 @@ interface EmailLockTable {
   email: string;
 }
 
+interface OneTimeTokenTable {
+  token_hash: string;
+  purpose: 'email-verification' | 'password-reset' | 'email-change';
+  recipe_user_id: string;
+  tenant_id: string;
+  email: string;
+  credential_fingerprint: string | null;
+  session_handle: string | null;
+  expires_at: Timestamp;
+}
+
+interface OutboxTable {
+  id: string;
+  message: string;
+  created_at: Timestamp;
+  attempts: ColumnType<number | string, number, number>;
+  /** When it is to be sent, or tried again; null where it has been given up. */
+  due_at: NullableTimestamp;
+  lease_id: string | null;
+}
+
+interface RateLimitTable {
+  key: string;
+  points: ColumnType<number | string, number, number>;
+  expires_at: NullableTimestamp;
+}
+
 /** The tables, as Kysely sees them. Their prefix lets them live in an app's own database. */
 export interface Database {
   nestward_users: UserTable;
@@ -67,4 +99,7 @@ export interface Database {
   nestward_keys: KeyTable;
   nestward_used_oauth_states: UsedOAuthStateTable;
   nestward_email_locks: EmailLockTable;
+  nestward_one_time_tokens: OneTimeTokenTable;
+  nestward_outbox: OutboxTable;
+  nestward_rate_limits: RateLimitTable;
 }
