@@ -9,6 +9,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import { restoreErrorCode } from './restore-error-code.js';
 import { retryWhileBusy } from './retry-while-busy.js';
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.js';
 
@@ -98,11 +99,15 @@ function adapt(database: SqliteDatabase, isOwned: boolean): KyselyDatabase {
 }
 
 function adaptStatement(statement: SqliteStatement) {
+  const all = (parameters: readonly unknown[]) => {
+    const values = parameters.map(toSqliteValue);
+    return restoreErrorCode(() => statement.all(...values));
+  };
   return {
     reader: statement.reader ?? (statement.columns?.().length ?? 0) > 0,
-    all: (parameters: readonly unknown[]) => statement.all(...parameters.map(toSqliteValue)),
+    all,
     run: (parameters: readonly unknown[]) => statement.run(...parameters.map(toSqliteValue)),
-    iterate: (parameters: readonly unknown[]) => statement.all(...parameters.map(toSqliteValue)).values(),
+    iterate: (parameters: readonly unknown[]) => all(parameters).values(),
   };
 }
 
