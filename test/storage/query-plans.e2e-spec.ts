@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import pg from 'pg';
 import { postgres, sqlite, type Storage, type StorageFactory } from 'nestward';
+import type { OneTimeTokenHash } from '../../libs/auth/src/one-time-token/one-time-token.js';
 import type { RefreshTokenHash } from '../../libs/auth/src/session/refresh-token.js';
 import { useTestPostgres } from '../support/test-postgres.js';
 
@@ -10,7 +11,7 @@ const READ_WHOLE: readonly string[] = ['nestward_keys'];
 const ROWS = 2000;
 
 /** Runs every statement that a request can cause. */
-async function useEverything({ users, sessions, keys }: Storage): Promise<void> {
+async function useEverything({ users, sessions, keys, oneTimeTokens, outbox }: Storage): Promise<void> {
   const hash = (text: string) => text as RefreshTokenHash;
   const [from, to] = [hash('hash'), hash('next')];
   await users.createEmailPasswordUser({ userId: 'new', email: 'new', passwordHash: 'hash', timeJoined: 1 });
@@ -31,10 +32,44 @@ async function useEverything({ users, sessions, keys }: Storage): Promise<void> 
   await sessions.updateSessionData('s1', {});
   await sessions.removeExpired(1, 10);
   await keys.list();
+  const tokenHash = tokenHashOf(1);
+  await oneTimeTokens.find(tokenHash);
+  await oneTimeTokens.useToVerifyEmail(tokenHash, 1);
+  await oneTimeTokens.useToResetPassword({
+    tokenHash: tokenHashOf(2),
+    passwordHash: 'hash',
+    now: 1,
+    revokeSessions: true,
+    notice: undefined,
+  });
+  await oneTimeTokens.useToChangeEmail({
+    tokenHash: tokenHashOf(3),
+    expected: { email: 'e3', passwordHash: 'hash' },
+    now: 1,
+    notice: undefined,
+  });
+  await oneTimeTokens.removeAll('u4', 'email-verification', 'e4');
+  await oneTimeTokens.removeAll('u4', 'email-verification');
+  await users.setEmailVerified('u5', 'e5', true);
+  await users.changePassword({
+    recipeUserId: 'u5',
+    expected: 'hash',
+    passwordHash: 'hash',
+    keepSessionHandle: 's5',
+    notice: undefined,
+  });
+  await outbox.claimDue({ leaseId: 'lease', now: 5, leaseUntil: 10, limit: 10 });
+  await outbox.postpone({ id: 'm1', leaseId: 'lease' }, 5);
+  await outbox.giveUp({ id: 'm1', leaseId: 'lease' });
+  await outbox.remove({ id: 'm2', leaseId: 'lease' });
   await users.remove('u1');
 }
 
-async function fill({ users, sessions }: Storage): Promise<void> {
+function tokenHashOf(index: number): OneTimeTokenHash {
+  return `t${String(index)}` as OneTimeTokenHash;
+}
+
+async function fill({ users, sessions, oneTimeTokens, outbox }: Storage): Promise<void> {
   for (let index = 0; index < ROWS; index++) {
     const number = String(index);
     await users.createEmailPasswordUser({
@@ -54,6 +89,20 @@ async function fill({ users, sessions }: Storage): Promise<void> {
       createdAt: index,
       expiresAt: 1_000_000 + index,
     });
+    await oneTimeTokens.insert({
+      tokenHash: tokenHashOf(index),
+      purpose:
+        (['email-verification', 'email-verification', 'password-reset', 'email-change'] as const)[index % 4] ??
+        'email-change',
+      recipeUserId: `u${number}`,
+      tenantId: 'public',
+      email: `e${number}`,
+      credentialFingerprint: null,
+      keepSessionHandle: null,
+      expiresAt: 1_000_000 + index,
+    });
+    const content = { kind: 'passwordChanged', email: `e${number}`, websiteDomain: 'http://localhost' } as const;
+    await outbox.insert({ id: `m${number}`, content, createdAt: index });
   }
 }
 

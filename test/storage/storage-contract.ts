@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { StorageFactory, Storage } from 'nestward';
 import fc from 'fast-check';
+import type { CredentialFingerprint, OneTimeTokenHash } from '../../libs/auth/src/one-time-token/one-time-token.js';
 import type { RefreshTokenHash } from '../../libs/auth/src/session/refresh-token.js';
+import type { OneTimeTokenRecord } from '../../libs/auth/src/storage/one-time-token.storage.js';
+import type { NewOutboxMessage } from '../../libs/auth/src/storage/outbox.storage.js';
 import type { NewSession } from '../../libs/auth/src/storage/session.storage.js';
 import type { KeyRecord } from '../../libs/auth/src/storage/signing-key.storage.js';
 
@@ -309,6 +312,328 @@ export function describeStorageContract(name: string, create: () => Promise<Stor
         expect(await storage.sessions.removeExpired(T0 + 100, 3)).toBe(2);
         expect(await storage.sessions.removeExpired(T0 + 100, 3)).toBe(0);
         expect(await storage.sessions.find('alive')).toBeDefined();
+      });
+    });
+
+    describe('one-time tokens', () => {
+      const newToken = (rest: Partial<OneTimeTokenRecord> = {}): OneTimeTokenRecord => ({
+        tokenHash: randomUUID() as OneTimeTokenHash,
+        purpose: 'email-verification',
+        recipeUserId: randomUUID(),
+        tenantId: 'public',
+        email: `${randomUUID()}@example.com`,
+        credentialFingerprint: null,
+        keepSessionHandle: null,
+        expiresAt: T0 + 1000,
+        ...rest,
+      });
+
+      /** A user with a session and with tokens for everything. */
+      async function createUser() {
+        const [userId, email] = [randomUUID(), `${randomUUID()}@example.com`];
+        await storage.users.createEmailPasswordUser({ userId, email, passwordHash: 'old', timeJoined: T0 });
+        const session = newSession({ userId, recipeUserId: userId });
+        await storage.sessions.insert(session);
+        const base = { recipeUserId: userId, email };
+        const verification = newToken(base);
+        const reset = newToken({ ...base, purpose: 'password-reset' });
+        const otherReset = newToken({ ...base, purpose: 'password-reset' });
+        const change = newToken({
+          ...base,
+          purpose: 'email-change',
+          email: `new-${email}`,
+          credentialFingerprint: 'fingerprint' as CredentialFingerprint,
+          keepSessionHandle: session.handle,
+        });
+        for (const token of [verification, reset, otherReset, change]) {
+          await storage.oneTimeTokens.insert(token);
+        }
+        const countTokens = async (): Promise<number> => {
+          const found = await Promise.all(
+            [verification, reset, otherReset, change].map(({ tokenHash }) => storage.oneTimeTokens.find(tokenHash)),
+          );
+          return found.filter((token) => token !== undefined).length;
+        };
+        return { userId, email, session, verification, reset, otherReset, change, countTokens };
+      }
+
+      const getLoginMethod = async (userId: string) => (await storage.users.find(userId))?.loginMethods[0];
+      const getOutbox = () =>
+        storage.outbox.claimDue({ leaseId: randomUUID(), now: T0 + 10_000, leaseUntil: T0 + 20_000, limit: 100 });
+      const notice = (): NewOutboxMessage => ({
+        id: randomUUID(),
+        content: { kind: 'passwordChanged', email: 'a@example.com', websiteDomain: 'http://localhost' },
+        createdAt: T0,
+      });
+
+      it('keeps what it was given', async () => {
+        const token = newToken({
+          purpose: 'email-change',
+          credentialFingerprint: 'fingerprint' as CredentialFingerprint,
+          keepSessionHandle: randomUUID(),
+        });
+        await storage.oneTimeTokens.insert(token);
+        expect(await storage.oneTimeTokens.find(token.tokenHash)).toEqual(token);
+        expect(await storage.oneTimeTokens.find('unknown' as OneTimeTokenHash)).toBeUndefined();
+      });
+
+      it('verifies an address once, and removes the other tokens for it', async () => {
+        const { userId, email, verification, countTokens } = await createUser();
+        const other = newToken({ recipeUserId: userId, email });
+        const elsewhere = newToken({ recipeUserId: userId, email: 'elsewhere@example.com' });
+        await storage.oneTimeTokens.insert(other);
+        await storage.oneTimeTokens.insert(elsewhere);
+        const owner = { userId, recipeUserId: userId, email };
+        expect(await storage.oneTimeTokens.useToVerifyEmail(verification.tokenHash, T0)).toEqual(owner);
+        expect((await getLoginMethod(userId))?.verified).toBe(true);
+        expect(await storage.oneTimeTokens.useToVerifyEmail(verification.tokenHash, T0)).toBeUndefined();
+        expect(await storage.oneTimeTokens.find(other.tokenHash)).toBeUndefined();
+        expect(await storage.oneTimeTokens.find(elsewhere.tokenHash)).toBeDefined();
+        expect(await countTokens()).toBe(3);
+      });
+
+      it('takes no token that has expired, is for something else, or was sent to another address', async () => {
+        const { userId, verification, reset, change, session } = await createUser();
+        const { oneTimeTokens } = storage;
+        expect(await oneTimeTokens.useToVerifyEmail(verification.tokenHash, T0 + 1000)).toBeUndefined();
+        expect(await oneTimeTokens.useToVerifyEmail(reset.tokenHash, T0)).toBeUndefined();
+        expect(await oneTimeTokens.useToVerifyEmail(change.tokenHash, T0)).toBeUndefined();
+        const password = { passwordHash: 'new', now: T0, revokeSessions: true, notice: notice() };
+        for (const { tokenHash } of [verification, change]) {
+          expect(await oneTimeTokens.useToResetPassword({ ...password, tokenHash })).toBeUndefined();
+        }
+        expect(
+          await oneTimeTokens.useToResetPassword({ ...password, tokenHash: reset.tokenHash, now: T0 + 1000 }),
+        ).toBeUndefined();
+        const strayReset = newToken({ recipeUserId: userId, purpose: 'password-reset' });
+        const strayVerification = newToken({ recipeUserId: userId });
+        await oneTimeTokens.insert(strayReset);
+        await oneTimeTokens.insert(strayVerification);
+        expect(
+          await oneTimeTokens.useToResetPassword({ ...password, tokenHash: strayReset.tokenHash }),
+        ).toBeUndefined();
+        expect(await oneTimeTokens.useToVerifyEmail(strayVerification.tokenHash, T0)).toBeUndefined();
+        expect((await getLoginMethod(userId))?.verified).toBe(false);
+        expect((await storage.users.findCredential(userId))?.passwordHash).toBe('old');
+        expect(await storage.sessions.find(session.handle)).toBeDefined();
+        expect(await getOutbox()).toEqual([]);
+      });
+
+      it('sets a password, and with it all that follows', async () => {
+        const { userId, email, session, reset, countTokens } = await createUser();
+        const sent = notice();
+        expect(
+          await storage.oneTimeTokens.useToResetPassword({
+            tokenHash: reset.tokenHash,
+            passwordHash: 'new',
+            now: T0,
+            revokeSessions: true,
+            notice: sent,
+          }),
+        ).toEqual({ userId, recipeUserId: userId, email });
+        expect((await storage.users.findCredential(userId))?.passwordHash).toBe('new');
+        expect((await getLoginMethod(userId))?.verified).toBe(true);
+        expect(await countTokens()).toBe(0);
+        expect(await storage.sessions.find(session.handle)).toBeUndefined();
+        expect(await getOutbox()).toEqual([{ ...sent, attempts: 1 }]);
+      });
+
+      it('leaves the sessions where it is told to', async () => {
+        const { session, reset } = await createUser();
+        const use = { tokenHash: reset.tokenHash, passwordHash: 'new', now: T0, notice: undefined };
+        expect(await storage.oneTimeTokens.useToResetPassword({ ...use, revokeSessions: false })).toBeDefined();
+        expect(await storage.sessions.find(session.handle)).toBeDefined();
+      });
+
+      it('lets one of many uses at the same instant win, also of different tokens', async () => {
+        const { userId, reset, otherReset } = await createUser();
+        const uses = [reset, reset, otherReset, otherReset, reset].map(({ tokenHash }, index) =>
+          storage.oneTimeTokens.useToResetPassword({
+            tokenHash,
+            passwordHash: `new-${String(index)}`,
+            now: T0,
+            revokeSessions: true,
+            notice: notice(),
+          }),
+        );
+        const won = (await Promise.all(uses)).flatMap((owner, index) => (owner === undefined ? [] : [index]));
+        expect(won).toHaveLength(1);
+        expect((await storage.users.findCredential(userId))?.passwordHash).toBe(`new-${String(won[0])}`);
+        expect(await getOutbox()).toHaveLength(1);
+      });
+
+      it('changes an address, keeps the session that asked for it, and ends the others', async () => {
+        const { userId, email, session, change, countTokens } = await createUser();
+        const other = newSession({ userId, recipeUserId: userId });
+        await storage.sessions.insert(other);
+        expect(
+          await storage.oneTimeTokens.useToChangeEmail({
+            tokenHash: change.tokenHash,
+            expected: { email, passwordHash: 'old' },
+            now: T0,
+            notice: notice(),
+          }),
+        ).toEqual({ userId, recipeUserId: userId, email: `new-${email}` });
+        expect(await getLoginMethod(userId)).toMatchObject({ email: `new-${email}`, verified: true });
+        expect(await countTokens()).toBe(0);
+        expect(await storage.sessions.find(session.handle)).toBeDefined();
+        expect(await storage.sessions.find(other.handle)).toBeUndefined();
+        expect(await getOutbox()).toHaveLength(1);
+      });
+
+      it('changes no address that is taken, or of a login method that is not as expected', async () => {
+        const { userId, email, change, countTokens } = await createUser();
+        const { oneTimeTokens } = storage;
+        await storage.users.createEmailPasswordUser({
+          userId: randomUUID(),
+          email: change.email,
+          passwordHash: 'hash',
+          timeJoined: T0,
+        });
+        const use = { tokenHash: change.tokenHash, now: T0, notice: notice() };
+        expect(await oneTimeTokens.useToChangeEmail({ ...use, expected: { email, passwordHash: 'old' } })).toBe(
+          'email-taken',
+        );
+        expect(await countTokens()).toBe(4);
+        expect(
+          await oneTimeTokens.useToChangeEmail({ ...use, expected: { email, passwordHash: 'other' } }),
+        ).toBeUndefined();
+        expect(await getLoginMethod(userId)).toMatchObject({ email, verified: false });
+        expect(await getOutbox()).toEqual([]);
+      });
+
+      it('changes a password that is still the expected one, once', async () => {
+        const { userId, session, countTokens } = await createUser();
+        const other = newSession({ userId, recipeUserId: userId });
+        await storage.sessions.insert(other);
+        const change = (index: number) =>
+          storage.users.changePassword({
+            recipeUserId: userId,
+            expected: 'old',
+            passwordHash: `new-${String(index)}`,
+            keepSessionHandle: session.handle,
+            notice: notice(),
+          });
+        const results = await Promise.all([1, 2, 3, 4].map(change));
+        expect(results.filter(Boolean)).toHaveLength(1);
+        expect((await storage.users.findCredential(userId))?.passwordHash).toBe(
+          `new-${String(results.indexOf(true) + 1)}`,
+        );
+        expect(await countTokens()).toBe(0);
+        expect(await storage.sessions.find(session.handle)).toBeDefined();
+        expect(await storage.sessions.find(other.handle)).toBeUndefined();
+        expect(await getOutbox()).toHaveLength(1);
+        expect(await change(5)).toBe(false);
+      });
+
+      it('removes the tokens of a login method whose email or password the app changes', async () => {
+        for (const update of [{ passwordHash: 'new' }, { email: `${randomUUID()}@example.com` }]) {
+          const { userId, countTokens } = await createUser();
+          expect(await storage.users.updateEmailPassword(userId, update)).toBe('updated');
+          expect(await countTokens()).toBe(0);
+        }
+      });
+
+      it('says that an address is verified while the login method has it', async () => {
+        const { userId, email } = await createUser();
+        expect(await storage.users.setEmailVerified(userId, 'other@example.com', true)).toBe(false);
+        expect((await getLoginMethod(userId))?.verified).toBe(false);
+        expect(await storage.users.setEmailVerified(userId, email, true)).toBe(true);
+        expect((await getLoginMethod(userId))?.verified).toBe(true);
+        expect(await storage.users.setEmailVerified(userId, email, false)).toBe(true);
+        expect((await getLoginMethod(userId))?.verified).toBe(false);
+        expect(await storage.users.setEmailVerified(randomUUID(), email, true)).toBe(false);
+      });
+
+      it('removes the tokens for one purpose and address', async () => {
+        const { userId, email, verification, reset, countTokens } = await createUser();
+        await storage.oneTimeTokens.removeAll(userId, 'email-verification', 'other@example.com');
+        expect(await countTokens()).toBe(4);
+        await storage.oneTimeTokens.removeAll(userId, 'email-verification', email);
+        expect(await storage.oneTimeTokens.find(verification.tokenHash)).toBeUndefined();
+        await storage.oneTimeTokens.removeAll(userId, 'password-reset');
+        expect(await storage.oneTimeTokens.find(reset.tokenHash)).toBeUndefined();
+        expect(await countTokens()).toBe(1);
+      });
+
+      it('removes expired tokens, no more at once than it is told to', async () => {
+        const expired = [1, 2, 3].map((index) => newToken({ expiresAt: T0 - index }));
+        const live = newToken({ expiresAt: T0 });
+        for (const token of [...expired, live]) {
+          await storage.oneTimeTokens.insert(token);
+        }
+        expect(await storage.oneTimeTokens.removeExpired(T0, 2)).toBe(2);
+        expect(await storage.oneTimeTokens.removeExpired(T0, 2)).toBe(1);
+        expect(await storage.oneTimeTokens.removeExpired(T0, 2)).toBe(0);
+        expect(await storage.oneTimeTokens.find(live.tokenHash)).toBeDefined();
+      });
+    });
+
+    describe('outbox', () => {
+      const newMessage = (createdAt = T0): NewOutboxMessage => ({
+        id: randomUUID(),
+        content: { kind: 'resetPassword', email: `${randomUUID()}@example.com`, websiteDomain: 'https://acme.com' },
+        createdAt,
+      });
+      const claim = (now: number, limit = 10, leaseUntil = now + 1000, leaseId: string = randomUUID()) =>
+        storage.outbox.claimDue({ leaseId, now, leaseUntil, limit });
+
+      it('hands out what is due, those that have waited longest first, and not again before the lease ends', async () => {
+        const messages = [newMessage(T0 + 2), newMessage(T0), newMessage(T0 + 1), newMessage(T0 + 100)];
+        for (const message of messages) {
+          await storage.outbox.insert(message);
+        }
+        const [late, first, second, future] = messages;
+        expect(new Set((await claim(T0 + 10, 2)).map(({ id }) => id))).toEqual(new Set([first?.id, second?.id]));
+        expect(await claim(T0 + 10)).toEqual([{ ...late, attempts: 1 }]);
+        expect(await claim(T0 + 10)).toEqual([]);
+        expect(await claim(T0 + 100)).toEqual([{ ...future, attempts: 1 }]);
+        const again = await claim(T0 + 1010);
+        expect(again).toHaveLength(3);
+        expect(again.map(({ attempts }) => attempts)).toEqual([2, 2, 2]);
+      });
+
+      it('gives each message to one of many nodes', async () => {
+        const messages = Array.from({ length: 20 }, () => newMessage());
+        for (const message of messages) {
+          await storage.outbox.insert(message);
+        }
+        const claimed: string[] = [];
+        while (claimed.length < messages.length) {
+          const batches = await Promise.all([1, 2, 3, 4].map(() => claim(T0, 3)));
+          claimed.push(...batches.flat().map(({ id }) => id));
+        }
+        expect(claimed.sort()).toEqual(messages.map(({ id }) => id).sort());
+      });
+
+      it('listens only to whoever holds the lease', async () => {
+        const message = newMessage();
+        const { id } = message;
+        await storage.outbox.insert(message);
+        await claim(T0, 1, T0 + 10, 'first');
+        await claim(T0 + 10, 1, T0 + 20, 'second');
+        expect(await storage.outbox.remove({ id, leaseId: 'first' })).toBe(false);
+        expect(await storage.outbox.postpone({ id, leaseId: 'first' }, T0)).toBe(false);
+        expect(await storage.outbox.giveUp({ id, leaseId: 'first' })).toBe(false);
+        expect(await claim(T0 + 19)).toEqual([]);
+        expect(await storage.outbox.postpone({ id, leaseId: 'second' }, T0 + 30)).toBe(true);
+        expect(await claim(T0 + 29)).toEqual([]);
+        expect(await storage.outbox.remove({ id, leaseId: 'second' })).toBe(true);
+        expect(await claim(T0 + 1000)).toEqual([]);
+      });
+
+      it('keeps what was given up from being tried again, and removes it later', async () => {
+        const messages = [newMessage(T0), newMessage(T0 + 1), newMessage(T0 + 2)];
+        for (const message of messages) {
+          await storage.outbox.insert(message);
+        }
+        await claim(T0 + 1, 2, T0 + 100, 'lease');
+        for (const { id } of messages.slice(0, 2)) {
+          expect(await storage.outbox.giveUp({ id, leaseId: 'lease' })).toBe(true);
+        }
+        expect((await claim(T0 + 1_000_000)).map(({ id }) => id)).toEqual([messages[2]?.id]);
+        expect(await storage.outbox.removeGivenUp(T0 + 1, 10)).toBe(1);
+        expect(await storage.outbox.removeGivenUp(T0 + 1_000_000, 10)).toBe(1);
       });
     });
 

@@ -36,6 +36,8 @@ export async function openStorage({ storage: factory, migrateOnBoot, keyCipher }
     users: storage.users,
     sessions: storage.sessions,
     oauthStates: storage.oauthStates,
+    oneTimeTokens: storage.oneTimeTokens,
+    outbox: storage.outbox,
     keys: new EncryptedSigningKeyStorage(storage.keys, keyCipher),
     migrate: () => storage.migrate(),
     checkSchema: () => storage.checkSchema(),

@@ -1,4 +1,6 @@
 import type { OAuthStateStorage } from './oauth-state.storage.js';
+import type { OneTimeTokenStorage } from './one-time-token.storage.js';
+import type { OutboxStorage } from './outbox.storage.js';
 import type { SessionStorage } from './session.storage.js';
 import type { SigningKeyStorage } from './signing-key.storage.js';
 import type { UserStorage } from './user.storage.js';
@@ -9,6 +11,8 @@ export interface Storage {
   readonly sessions: SessionStorage;
   readonly keys: SigningKeyStorage;
   readonly oauthStates: OAuthStateStorage;
+  readonly oneTimeTokens: OneTimeTokenStorage;
+  readonly outbox: OutboxStorage;
 
   /**
    * Brings the schema to this version of the library. Safe to run on many nodes at once.

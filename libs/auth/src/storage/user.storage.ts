@@ -1,4 +1,5 @@
 import type { User } from '../users/user.js';
+import type { NewOutboxMessage } from './outbox.storage.js';
 
 /** A user to create with email and password as the only login method. Times are milliseconds since the Unix epoch. */
 export interface NewEmailPasswordUser {
@@ -21,6 +22,18 @@ export interface EmailPasswordCredential {
 export interface EmailPasswordUpdate {
   readonly email?: string;
   readonly passwordHash?: string;
+}
+
+/** A change of a password by somebody who knows the old one. */
+export interface PasswordChange {
+  readonly recipeUserId: string;
+  /** The hash that there must still be. */
+  readonly expected: string;
+  readonly passwordHash: string;
+  /** The session that stays when all others of the user end; null where none does. */
+  readonly keepSessionHandle: string | null;
+  /** What is sent if it works. */
+  readonly notice: NewOutboxMessage | undefined;
 }
 
 /** A login method with a provider that signs in for the first time, or again. Times are milliseconds since the Unix epoch. */
@@ -73,7 +86,10 @@ export interface UserStorage {
 
   findCredential(recipeUserId: string): Promise<EmailPasswordCredential | undefined>;
 
-  /** Changes email and password hash together or not at all. A changed email is no longer verified. */
+  /**
+   * Changes email and password hash together or not at all. A changed email is no longer verified, and all tokens that were
+   * sent by mail for the login method are worth nothing.
+   */
   updateEmailPassword(
     recipeUserId: string,
     update: EmailPasswordUpdate,
@@ -81,6 +97,16 @@ export interface UserStorage {
 
   /** Replaces a password hash if it is still the expected one. @returns whether it was. */
   replacePasswordHash(recipeUserId: string, expected: string, passwordHash: string): Promise<boolean>;
+
+  /**
+   * Replaces a password hash if it is still the expected one, and with it ends the user's other sessions, and removes the
+   * tokens that were sent by mail for the login method.
+   * @returns whether it was.
+   */
+  changePassword(change: PasswordChange): Promise<boolean>;
+
+  /** Says whether the email of a login method is verified, if it still has it. @returns whether it has. */
+  setEmailVerified(recipeUserId: string, email: string, verified: boolean): Promise<boolean>;
 
   /** Removes a user with its login methods and sessions. @returns whether the user existed. */
   remove(userId: string): Promise<boolean>;

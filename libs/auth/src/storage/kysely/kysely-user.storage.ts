@@ -4,12 +4,15 @@ import type {
   EmailPasswordCredential,
   EmailPasswordUpdate,
   NewEmailPasswordUser,
+  PasswordChange,
   ThirdPartyLogin,
   ThirdPartySignIn,
   UserStorage,
 } from '../user.storage.js';
 import { isUniqueViolation } from './constraint-violation.js';
 import type { Database } from './database.js';
+import { removeOneTimeTokens, removeOtherSessions } from './kysely-one-time-token.storage.js';
+import { insertOutboxMessage } from './kysely-outbox.storage.js';
 
 /** How often a first sign-in is tried that others keep overtaking. */
 const MAX_SIGN_IN_ATTEMPTS = 3;
@@ -116,20 +119,26 @@ export class KyselyUserStorage implements UserStorage {
       return (await this.findCredential(recipeUserId)) === undefined ? 'unknown-user' : 'updated';
     }
     try {
-      const { numUpdatedRows } = await this.db
-        .updateTable('nestward_login_methods')
-        .$if(passwordHash !== undefined, (query) => query.set({ password_hash: passwordHash ?? null }))
-        .$if(email !== undefined, (query) =>
-          query.set({
-            email: email ?? '',
-            // An address that does not change stays verified.
-            email_verified: sql<number>`case when email = ${email} then email_verified else 0 end`,
-          }),
-        )
-        .where('recipe_user_id', '=', recipeUserId)
-        .where('recipe_id', '=', 'emailpassword')
-        .executeTakeFirstOrThrow();
-      return numUpdatedRows > 0n ? 'updated' : 'unknown-user';
+      return await this.db.transaction().execute(async (transaction) => {
+        const { numUpdatedRows } = await transaction
+          .updateTable('nestward_login_methods')
+          .$if(passwordHash !== undefined, (query) => query.set({ password_hash: passwordHash ?? null }))
+          .$if(email !== undefined, (query) =>
+            query.set({
+              email: email ?? '',
+              // An address that does not change stays verified.
+              email_verified: sql<number>`case when email = ${email} then email_verified else 0 end`,
+            }),
+          )
+          .where('recipe_user_id', '=', recipeUserId)
+          .where('recipe_id', '=', 'emailpassword')
+          .executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n) {
+          return 'unknown-user';
+        }
+        await removeOneTimeTokens(transaction, recipeUserId);
+        return 'updated';
+      });
     } catch (error) {
       if (isUniqueViolation(error)) {
         return 'email-taken';
@@ -144,6 +153,37 @@ export class KyselyUserStorage implements UserStorage {
       .set({ password_hash: passwordHash })
       .where('recipe_user_id', '=', recipeUserId)
       .where('password_hash', '=', expected)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
+  async changePassword(change: PasswordChange): Promise<boolean> {
+    return this.db.transaction().execute(async (transaction) => {
+      const [loginMethod] = await transaction
+        .updateTable('nestward_login_methods')
+        .set({ password_hash: change.passwordHash })
+        .where('recipe_user_id', '=', change.recipeUserId)
+        .where('password_hash', '=', change.expected)
+        .returning('user_id')
+        .execute();
+      if (loginMethod === undefined) {
+        return false;
+      }
+      await removeOneTimeTokens(transaction, change.recipeUserId);
+      await removeOtherSessions(transaction, loginMethod.user_id, change.keepSessionHandle);
+      if (change.notice !== undefined) {
+        await insertOutboxMessage(transaction, change.notice);
+      }
+      return true;
+    });
+  }
+
+  async setEmailVerified(recipeUserId: string, email: string, verified: boolean): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('nestward_login_methods')
+      .set({ email_verified: verified ? 1 : 0 })
+      .where('recipe_user_id', '=', recipeUserId)
+      .where('email', '=', email)
       .executeTakeFirstOrThrow();
     return numUpdatedRows > 0n;
   }

@@ -1,5 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { OAuthStateStorage } from '../oauth-state.storage.js';
+import type { OneTimeTokenStorage } from '../one-time-token.storage.js';
+import type { OutboxStorage } from '../outbox.storage.js';
 import type { SessionStorage } from '../session.storage.js';
 import type { SigningKeyStorage } from '../signing-key.storage.js';
 import type { Storage } from '../storage.js';
@@ -8,6 +10,8 @@ import { copyTables, type CopiedTable, type CopyProgress } from './copy-tables.j
 import type { Database } from './database.js';
 import { guardPort } from './guard-port.js';
 import { KyselyOAuthStateStorage } from './kysely-oauth-state.storage.js';
+import { KyselyOneTimeTokenStorage } from './kysely-one-time-token.storage.js';
+import { KyselyOutboxStorage } from './kysely-outbox.storage.js';
 import { KyselySessionStorage } from './kysely-session.storage.js';
 import { KyselySigningKeyStorage } from './kysely-signing-key.storage.js';
 import { KyselyUserStorage } from './kysely-user.storage.js';
@@ -19,6 +23,8 @@ export class KyselyStorage implements Storage {
   readonly sessions: SessionStorage;
   readonly keys: SigningKeyStorage;
   readonly oauthStates: OAuthStateStorage;
+  readonly oneTimeTokens: OneTimeTokenStorage;
+  readonly outbox: OutboxStorage;
   private readonly migrator: SchemaMigrator;
   private readonly connection: { ping(): Promise<void> };
 
@@ -30,6 +36,8 @@ export class KyselyStorage implements Storage {
     this.sessions = guardPort(new KyselySessionStorage(db));
     this.keys = guardPort(new KyselySigningKeyStorage(db));
     this.oauthStates = guardPort(new KyselyOAuthStateStorage(db));
+    this.oneTimeTokens = guardPort(new KyselyOneTimeTokenStorage(db));
+    this.outbox = guardPort(new KyselyOutboxStorage(db));
     this.connection = guardPort({
       ping: async () => {
         await sql`select 1`.execute(db);
