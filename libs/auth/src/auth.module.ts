@@ -17,13 +17,20 @@ import { ConfigurationError } from './config/configuration.error.js';
 import { normaliseUrlPath, type UrlPath } from './config/url-path.js';
 import { EmailPasswordController } from './email-password/email-password.controller.js';
 import { EmailPasswordService } from './email-password/email-password.service.js';
+import { PasswordResetController } from './email-password/password-reset.controller.js';
+import { PasswordResetService } from './email-password/password-reset.service.js';
 import { PasswordHasher } from './email-password/password-hasher.js';
+import { EmailComposer } from './email/email-composer.service.js';
+import { OutboxService } from './email/outbox.service.js';
+import { EmailVerificationController } from './email-verification/email-verification.controller.js';
+import { EmailVerificationService } from './email-verification/email-verification.service.js';
 import { AuthException } from './http/auth.exception.js';
 import { AuthExceptionFilter } from './http/auth-exception.filter.js';
 import { CorsService } from './http/cors.service.js';
 import { excludeFromGlobalPrefix, mountControllers } from './http/mount-controllers.js';
 import { orderGlobalFilters } from './http/order-global-filters.js';
 import { StorageUnavailableFilter } from './http/storage-unavailable.filter.js';
+import { OneTimeTokenService } from './one-time-token/one-time-token.service.js';
 import { ExpiredSessionRemovalService } from './session/expired-session-removal.service.js';
 import { OpenIdController } from './session/open-id.controller.js';
 import { SessionController } from './session/session.controller.js';
@@ -49,6 +56,8 @@ import { UserService } from './users/user.service.js';
 
 const CONTROLLERS: readonly Type[] = [
   EmailPasswordController,
+  PasswordResetController,
+  EmailVerificationController,
   ThirdPartyController,
   ThirdPartyRedirectController,
   DevelopmentProviderController,
@@ -60,6 +69,8 @@ const CONTROLLERS: readonly Type[] = [
 const EXPORTED = [
   SessionService,
   EmailPasswordService,
+  PasswordResetService,
+  EmailVerificationService,
   ThirdPartyService,
   UserService,
   SessionGuard,
@@ -72,6 +83,9 @@ const INTERNAL: readonly Provider[] = [
   SigningKeyService,
   ExpiredSessionRemovalService,
   PasswordHasher,
+  OneTimeTokenService,
+  EmailComposer,
+  OutboxService,
   ThirdPartySignIn,
   ThirdPartyRedirectGuard,
   ThirdPartyRedirectService,

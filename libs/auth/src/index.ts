@@ -25,6 +25,7 @@ export type {
   EmailPasswordOptions,
   GeneralErrorResult,
   PasswordHashingOptions,
+  PasswordResetOptions,
   SignInNotAllowedResult,
   SignUpFeatureOptions,
   SignUpFormField,
@@ -33,11 +34,54 @@ export type {
 export {
   EmailPasswordService,
   type AuthenticatedUserResult,
+  type ChangePasswordInput,
+  type ChangePasswordResult,
+  type PasswordPolicyViolation,
+  type RequestEmailChangeInput,
+  type RequestEmailChangeResult,
   type SignInResult,
   type SignUpResult,
   type UpdateEmailOrPasswordInput,
   type UpdateEmailOrPasswordResult,
 } from './email-password/email-password.service.js';
+
+export {
+  PasswordResetService,
+  type CreatePasswordResetTokenResult,
+  type ResetPasswordResult,
+} from './email-password/password-reset.service.js';
+
+export { developmentMailbox, type DevelopmentMailbox, type ReceivedEmail } from './email/development-mailbox.js';
+export { PermanentDeliveryError, type EmailDelivery } from './email/email-delivery.js';
+export type { EmailMessage } from './email/email-message.js';
+export type {
+  EmailBody,
+  EmailChangedTemplateInput,
+  EmailTemplate,
+  EmailTemplateInput,
+  EmailTemplates,
+  ExpiringLinkTemplateInput,
+} from './email/email-templates.js';
+export type { EmailOutboxOptions, EmailTemplateOptions } from './email/email.options.js';
+export type { EmailKind } from './email/outbox-content.js';
+export { OutboxService } from './email/outbox.service.js';
+export { smtp, type SmtpOptions } from './email/smtp.js';
+
+export {
+  EmailVerificationClaim,
+  type EmailVerificationClaimValidators,
+} from './email-verification/email-verification.claim.js';
+export type {
+  EmailVerificationMode,
+  EmailVerificationOptions,
+} from './email-verification/email-verification.options.js';
+export {
+  EmailVerificationService,
+  type CreateEmailVerificationTokenResult,
+  type NothingToVerifyResult,
+  type SendVerificationEmailResult,
+  type VerifyEmailResult,
+} from './email-verification/email-verification.service.js';
 
 export { BooleanClaim } from './session/claims/boolean-claim.js';
 export { PrimitiveArrayClaim } from './session/claims/primitive-array-claim.js';

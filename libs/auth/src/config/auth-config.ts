@@ -4,6 +4,19 @@ import {
   normaliseEmailPasswordOptions,
   type EmailPasswordConfig,
 } from '../email-password/email-password.options.js';
+import {
+  emailDeliverySchema,
+  emailOutboxOptionsSchema,
+  emailTemplatesSchema,
+  normaliseEmailOptions,
+  type EmailConfig,
+} from '../email/email.options.js';
+import { EmailVerificationClaim } from '../email-verification/email-verification.claim.js';
+import {
+  emailVerificationOptionsSchema,
+  normaliseEmailVerificationOptions,
+  type EmailVerificationConfig,
+} from '../email-verification/email-verification.options.js';
 import { normaliseSessionOptions, sessionOptionsSchema, type SessionConfig } from '../session/session.options.js';
 import { sqlite } from '../storage/sqlite/sqlite.js';
 import { KeyCipher } from '../storage/key-cipher.js';
@@ -30,6 +43,8 @@ export interface AuthConfig {
   readonly session: SessionConfig;
   readonly emailPassword: EmailPasswordConfig;
   readonly thirdParty: ThirdPartyConfig;
+  readonly emailVerification: EmailVerificationConfig;
+  readonly email: EmailConfig;
   readonly clock: Clock;
 }
 
@@ -51,6 +66,10 @@ const authOptionsSchema = z.strictObject({
   session: sessionOptionsSchema.optional(),
   emailPassword: emailPasswordOptionsSchema.optional(),
   thirdParty: thirdPartyOptionsSchema.optional(),
+  emailVerification: emailVerificationOptionsSchema.optional(),
+  email: emailDeliverySchema.optional(),
+  emailTemplates: emailTemplatesSchema.optional(),
+  emailOutbox: emailOutboxOptionsSchema.optional(),
   clock: z
     .custom<Clock>((value) => typeof value === 'object' && value !== null && 'now' in value, {
       error: 'write an object with a function now() that answers milliseconds',
@@ -65,7 +84,14 @@ const authOptionsSchema = z.strictObject({
 export function createAuthConfig(appInfo: AppInfo, options: AuthOptions = {}): AuthConfig {
   const normalisedAppInfo = normaliseAppInfo(appInfo);
   assertValid(options);
-  const session = normaliseSessionOptions(options.session ?? {}, normalisedAppInfo);
+  const emailPassword = normaliseEmailPasswordOptions(options.emailPassword ?? {});
+  const emailVerification = normaliseEmailVerificationOptions(options.emailVerification);
+  const email = normaliseEmailOptions(options);
+  assertMailIsSent(email, emailPassword, emailVerification);
+  const session = withEmailVerification(
+    normaliseSessionOptions(options.session ?? {}, normalisedAppInfo),
+    emailVerification,
+  );
   if (!normalisedAppInfo.hasDynamicWebsiteDomain && options.session?.getTokenTransferMethod === undefined) {
     session.assertCookiesWork(undefined);
   }
@@ -76,10 +102,48 @@ export function createAuthConfig(appInfo: AppInfo, options: AuthOptions = {}): A
     migrateOnBoot: options.migrateOnBoot ?? true,
     cors: options.cors ?? true,
     session,
-    emailPassword: normaliseEmailPasswordOptions(options.emailPassword ?? {}),
+    emailPassword,
     thirdParty: normaliseThirdPartyOptions(options.thirdParty ?? {}),
+    emailVerification,
+    email,
     clock: options.clock ?? systemClock,
   };
+}
+
+/** @throws ConfigurationError if a feature would wait for mail that nobody sends. */
+function assertMailIsSent(
+  { delivery }: EmailConfig,
+  { passwordReset }: EmailPasswordConfig,
+  emailVerification: EmailVerificationConfig,
+): void {
+  if (delivery !== undefined) {
+    return;
+  }
+  const remedy = 'write email: smtp({ host, auth, from })';
+  if (emailVerification.mode !== 'OFF') {
+    throw new ConfigurationError(
+      `email is not set, and NODE_ENV is production, where emailVerification needs it: ${remedy}, or leave emailVerification out.`,
+    );
+  }
+  if (passwordReset.isEnabled) {
+    throw new ConfigurationError(
+      `email is not set, and NODE_ENV is production, where people need it who forget their password: ${remedy}, or turn that off by emailPassword: { passwordReset: false }.`,
+    );
+  }
+}
+
+/** Gives every session the claim, and where verification is required every guarded route the validator (contract §8). */
+function withEmailVerification(session: SessionConfig, { mode }: EmailVerificationConfig): SessionConfig {
+  return mode === 'OFF'
+    ? session
+    : {
+        ...session,
+        claims: [EmailVerificationClaim, ...session.claims],
+        globalClaimValidators: [
+          ...(mode === 'REQUIRED' ? [EmailVerificationClaim.validators.isVerified()] : []),
+          ...session.globalClaimValidators,
+        ],
+      };
 }
 
 function createKeyCipher(options: AuthOptions): KeyCipher | undefined {

@@ -1,4 +1,7 @@
 import type { EmailPasswordOptions } from '../email-password/email-password.options.js';
+import type { EmailDelivery } from '../email/email-delivery.js';
+import type { EmailOutboxOptions, EmailTemplateOptions } from '../email/email.options.js';
+import type { EmailVerificationOptions } from '../email-verification/email-verification.options.js';
 import type { SessionOptions } from '../session/session.options.js';
 import type { StorageFactory } from '../storage/storage.js';
 import type { ThirdPartyOptions } from '../third-party/third-party.options.js';
@@ -35,6 +38,17 @@ export interface AuthOptions {
   emailPassword?: EmailPasswordOptions | undefined;
   /** Sign-in with an account at a provider, such as Google. */
   thirdParty?: ThirdPartyOptions | undefined;
+  /** Proof that people receive mail at their address. Default: none is asked for. */
+  emailVerification?: EmailVerificationOptions | undefined;
+  /**
+   * What brings messages to people: `smtp()`, or an object with `send(message)`. Default: `developmentMailbox()`, but in
+   * production none, where the features that need mail must be turned off then.
+   */
+  email?: EmailDelivery | undefined;
+  /** Messages of the app's own, each in the place of the library's. Default: none. */
+  emailTemplates?: EmailTemplateOptions | undefined;
+  /** How messages wait until a mail server has taken them. */
+  emailOutbox?: EmailOutboxOptions | undefined;
   /** Tells the time; a test puts its own in. Default: the machine's clock. */
   clock?: Clock | undefined;
 }

@@ -72,6 +72,7 @@ export class EmailPasswordController {
     }
     const result = await this.emailPasswordService.signUp(email, password);
     if (result.status !== 'OK') {
+      await this.emailPasswordService.notifyOfSignUpAttempt(email, this.config.appInfo.getWebsiteDomain(request).value);
       return {
         status: 'FIELD_ERROR',
         formFields: [{ id: EMAIL_FIELD_ID, error: 'This email already exists. Please sign in instead.' }],

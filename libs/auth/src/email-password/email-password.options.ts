@@ -42,6 +42,14 @@ export interface PasswordHashingOptions {
   parallelism?: number | undefined;
 }
 
+/** How a forgotten password is replaced. */
+export interface PasswordResetOptions {
+  /** How long a link works, in seconds. Default: 3600 (1 hour). */
+  tokenLifetime?: number | undefined;
+  /** Whether a reset ends all sessions of the user. Default: `true`. */
+  revokeSessions?: boolean | undefined;
+}
+
 /** A hook's answer that shows a message to the person (contract §5). */
 export interface GeneralErrorResult {
   readonly status: 'GENERAL_ERROR';
@@ -106,6 +114,8 @@ export interface EmailPasswordOptions {
   signUpFeature?: SignUpFeatureOptions | undefined;
   /** What a password's hash costs. Default: argon2id with 19 MiB, 2 passes and 1 lane. */
   passwordHashing?: PasswordHashingOptions | undefined;
+  /** How a forgotten password is replaced, or `false` to turn it off. It needs `email` in production. Default: on. */
+  passwordReset?: PasswordResetOptions | false | undefined;
   /** Runs when the form is good, before anything is written. `undefined` lets the person sign up. Default: none. */
   beforeSignUp?: BeforeSignUpHook | undefined;
   /**
@@ -128,14 +138,28 @@ export interface PasswordHashingConfig {
   readonly parallelism: number;
 }
 
+/** {@link PasswordResetOptions} with every default in its place. */
+export interface PasswordResetConfig {
+  readonly isEnabled: boolean;
+  readonly tokenLifetimeMs: number;
+  readonly revokeSessions: boolean;
+}
+
 /** {@link EmailPasswordOptions} with every default in its place. */
 export interface EmailPasswordConfig {
   readonly signUpFormFields: readonly FormFieldRule[];
   /** Email and password; the password is only asked to be present (contract §5). */
   readonly signInFormFields: readonly FormFieldRule[];
+  /** The rule of the email at sign-up, for every way in which one is set. */
+  readonly validateEmail: FormFieldValidator;
   /** The rule of the password at sign-up, for every way in which one is set. */
   readonly validatePassword: FormFieldValidator;
   readonly passwordHashing: PasswordHashingConfig;
+  readonly passwordReset: PasswordResetConfig;
+  /** The email alone, for the form that asks for a link. */
+  readonly emailFormFields: readonly FormFieldRule[];
+  /** The new password alone, as strict as at sign-up. */
+  readonly newPasswordFormFields: readonly FormFieldRule[];
   readonly beforeSignUp: BeforeSignUpHook | undefined;
   readonly beforeSignIn: BeforeSignInHook | undefined;
   readonly afterSignUp: AfterSignUpHook | undefined;
@@ -157,6 +181,13 @@ const wholeNumber = (what: string, max: number) => {
   return z.int({ error }).min(1, { error }).max(max, { error });
 };
 const section = (what: string) => `write an object with ${what}`;
+
+const lifetime = { error: 'write a number of seconds greater than 0' };
+
+const passwordResetOptionsSchema = z.strictObject({
+  tokenLifetime: z.number(lifetime).positive(lifetime).optional(),
+  revokeSessions: flag.optional(),
+});
 
 /** Checks the types of {@link EmailPasswordOptions}; what depends on more than one option is checked in {@link normaliseEmailPasswordOptions}. */
 export const emailPasswordOptionsSchema = z.strictObject(
@@ -192,6 +223,11 @@ export const emailPasswordOptionsSchema = z.strictObject(
         },
         { error: unlessUnknownKey(section('memoryCost, timeCost and parallelism')) },
       )
+      .optional(),
+    passwordReset: z
+      .union([z.literal(false), passwordResetOptionsSchema], {
+        error: 'write { tokenLifetime, revokeSessions }, or false to turn it off',
+      })
       .optional(),
     beforeSignUp: func<BeforeSignUpHook>().optional(),
     beforeSignIn: func<BeforeSignInHook>().optional(),
@@ -240,12 +276,21 @@ export function normaliseEmailPasswordOptions(options: EmailPasswordOptions): Em
     signInFormFields: signUpFormFields
       .filter((rule) => rule === email || rule === password)
       .map((rule) => (rule === password ? { ...password, validate: acceptAnything } : rule)),
+    validateEmail: email.validate,
     validatePassword: password.validate,
     passwordHashing: normalisePasswordHashing(options.passwordHashing ?? {}),
+    passwordReset: normalisePasswordReset(options.passwordReset ?? {}),
+    emailFormFields: [email],
+    newPasswordFormFields: [password],
     beforeSignUp: options.beforeSignUp,
     beforeSignIn: options.beforeSignIn,
     afterSignUp: options.afterSignUp,
   };
+}
+
+function normalisePasswordReset(options: PasswordResetOptions | false): PasswordResetConfig {
+  const { tokenLifetime = 3600, revokeSessions = true } = options === false ? {} : options;
+  return { isEnabled: options !== false, tokenLifetimeMs: tokenLifetime * 1000, revokeSessions };
 }
 
 function assertFieldsFit(formFields: readonly SignUpFormField[]): void {

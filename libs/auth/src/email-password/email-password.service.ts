@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
+import { OutboxService } from '../email/outbox.service.js';
 import { BadInputException } from '../http/auth.exception.js';
+import { fingerprintCredential } from '../one-time-token/one-time-token.js';
 import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
 import type { EmailPasswordCredential, EmailPasswordUpdate } from '../storage/user.storage.js';
 import { MAX_EMAIL_LENGTH, normaliseEmail, type NormalisedEmail } from '../users/normalise-email.js';
@@ -34,11 +36,48 @@ export interface UpdateEmailOrPasswordInput {
   readonly applyPasswordPolicy?: boolean | undefined;
 }
 
+/** A new password that the validator of the sign-up form refuses. */
+export interface PasswordPolicyViolation {
+  readonly status: 'PASSWORD_POLICY_VIOLATED_ERROR';
+  /** The validator's message. */
+  readonly failureReason: string;
+}
+
 /** What {@link EmailPasswordService.updateEmailOrPassword} answers. */
 export type UpdateEmailOrPasswordResult =
-  | { readonly status: 'OK' | 'UNKNOWN_USER_ID_ERROR' | 'EMAIL_ALREADY_EXISTS_ERROR' }
+  { readonly status: 'OK' | 'UNKNOWN_USER_ID_ERROR' | 'EMAIL_ALREADY_EXISTS_ERROR' } | PasswordPolicyViolation;
+
+interface SignedInChange {
+  readonly recipeUserId: string;
+  /** The password that the person has so far: a stolen session alone must not take the account over. */
+  readonly currentPassword: string;
+  /** The person's own session, which stays when all others end. Default: none stays. */
+  readonly keepSessionHandle?: string | undefined;
+}
+
+/** A change of the password by a signed-in person. */
+export interface ChangePasswordInput extends SignedInChange {
+  readonly newPassword: string;
+}
+
+/** What {@link EmailPasswordService.changePassword} answers. */
+export type ChangePasswordResult =
+  { readonly status: 'OK' | 'WRONG_CREDENTIALS_ERROR' | 'UNKNOWN_USER_ID_ERROR' } | PasswordPolicyViolation;
+
+/** A change of the email by a signed-in person. */
+export interface RequestEmailChangeInput extends SignedInChange {
+  readonly newEmail: string;
+  /** Where the link leads. Default: the appInfo's. */
+  readonly websiteDomain?: string | undefined;
+}
+
+/** What {@link EmailPasswordService.requestEmailChange} answers. */
+export type RequestEmailChangeResult =
   | {
-      readonly status: 'PASSWORD_POLICY_VIOLATED_ERROR';
+      readonly status: 'OK' | 'WRONG_CREDENTIALS_ERROR' | 'UNKNOWN_USER_ID_ERROR' | 'EMAIL_ALREADY_EXISTS_ERROR';
+    }
+  | {
+      readonly status: 'EMAIL_INVALID_ERROR';
       /** The validator's message. */
       readonly failureReason: string;
     };
@@ -53,6 +92,7 @@ export class EmailPasswordService {
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(AUTH_STORAGE) private readonly storage: Storage,
     @Inject(PasswordHasher) private readonly passwordHasher: PasswordHasher,
+    @Inject(OutboxService) private readonly outbox: OutboxService,
   ) {}
 
   /**
@@ -125,9 +165,100 @@ export class EmailPasswordService {
     return Object.keys(update).length === 0 ? { status: 'OK' } : this.update(recipeUserId, update);
   }
 
+  /**
+   * Changes the password of a signed-in person who knows the present one, ends the user's other sessions, makes links that
+   * were sent before worthless, and tells the person by mail. Of two changes at the same instant, one takes effect and the
+   * other one gets `WRONG_CREDENTIALS_ERROR`.
+   */
+  async changePassword(input: ChangePasswordInput): Promise<ChangePasswordResult> {
+    const { recipeUserId, currentPassword, newPassword, keepSessionHandle = null } = input;
+    const credential = await this.authenticate(recipeUserId, currentPassword);
+    if (typeof credential === 'string') {
+      return { status: credential };
+    }
+    const failureReason = await this.config.emailPassword.validatePassword(newPassword);
+    if (failureReason !== undefined) {
+      return { status: 'PASSWORD_POLICY_VIOLATED_ERROR', failureReason };
+    }
+    const email = await this.findEmail(recipeUserId);
+    const isChanged = await this.storage.users.changePassword({
+      recipeUserId,
+      expected: credential.passwordHash,
+      passwordHash: await this.hash(newPassword),
+      keepSessionHandle,
+      notice:
+        email === undefined
+          ? undefined
+          : this.outbox.createMessage({ kind: 'passwordChanged', email, websiteDomain: this.getWebsiteDomain() }),
+    });
+    this.outbox.wake();
+    return { status: isChanged ? 'OK' : 'WRONG_CREDENTIALS_ERROR' };
+  }
+
+  /**
+   * Sends a link to the address that a signed-in person wants to have, who knows the password. The address changes when the
+   * link is followed, to the page that verifies addresses: then it is verified, the user's other sessions end, and the old
+   * address is told. A password that changes before makes the link worthless.
+   */
+  async requestEmailChange(input: RequestEmailChangeInput): Promise<RequestEmailChangeResult> {
+    const { recipeUserId, currentPassword, newEmail, keepSessionHandle = null } = input;
+    const credential = await this.authenticate(recipeUserId, currentPassword);
+    if (typeof credential === 'string') {
+      return { status: credential };
+    }
+    const failureReason = await this.config.emailPassword.validateEmail(newEmail.trim());
+    if (failureReason !== undefined) {
+      return { status: 'EMAIL_INVALID_ERROR', failureReason };
+    }
+    const email = requireEmail(newEmail);
+    if ((await this.storage.users.findCredentialByEmail(email)) !== undefined) {
+      return { status: 'EMAIL_ALREADY_EXISTS_ERROR' };
+    }
+    await this.outbox.enqueue({
+      kind: 'changeEmail',
+      recipeUserId,
+      email,
+      websiteDomain: input.websiteDomain ?? this.getWebsiteDomain(),
+      credentialFingerprint: fingerprintCredential(credential.passwordHash),
+      keepSessionHandle,
+    });
+    return { status: 'OK' };
+  }
+
+  /**
+   * Tells the owner of an account by mail that somebody tried to sign up with its email.
+   * @param websiteDomain where the link leads. Default: the appInfo's.
+   */
+  async notifyOfSignUpAttempt(email: string, websiteDomain: string = this.getWebsiteDomain()): Promise<void> {
+    await this.outbox.enqueue({ kind: 'signUpAttempt', email: requireEmail(email), websiteDomain });
+  }
+
   /** Whether a user can sign in with this email and a password. */
   async emailExists(email: string): Promise<boolean> {
     return (await this.findCredential(email)) !== undefined;
+  }
+
+  /** Asks a signed-in person for the password once more. @returns why not, if it is not the right one. */
+  private async authenticate(
+    recipeUserId: string,
+    password: string,
+  ): Promise<EmailPasswordCredential | 'WRONG_CREDENTIALS_ERROR' | 'UNKNOWN_USER_ID_ERROR'> {
+    const credential = await this.storage.users.findCredential(recipeUserId);
+    if (credential === undefined) {
+      return 'UNKNOWN_USER_ID_ERROR';
+    }
+    return (await this.passwordHasher.verify(credential.passwordHash, password))
+      ? credential
+      : 'WRONG_CREDENTIALS_ERROR';
+  }
+
+  private async findEmail(recipeUserId: string): Promise<string | undefined> {
+    const user = await this.storage.users.find(recipeUserId);
+    return user?.loginMethods.find((loginMethod) => loginMethod.recipeUserId === recipeUserId)?.email;
+  }
+
+  private getWebsiteDomain(): string {
+    return this.config.appInfo.getWebsiteDomain(undefined).value;
   }
 
   private async update(recipeUserId: string, update: EmailPasswordUpdate): Promise<UpdateEmailOrPasswordResult> {

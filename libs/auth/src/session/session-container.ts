@@ -171,7 +171,8 @@ export class SessionContainer {
 
   private getClaimFetchInput(): ClaimFetchInput {
     const { sub: userId, rsub: recipeUserId, tId: tenantId } = this.tokens.claims;
-    return { userId, recipeUserId, tenantId, accessTokenPayload: this.getAccessTokenPayload() };
+    const accessTokenPayload = this.getAccessTokenPayload();
+    return this.dependencies.service.getClaimFetchInput({ userId, recipeUserId, tenantId, accessTokenPayload });
   }
 
   private async getInformation(): Promise<SessionInformation> {

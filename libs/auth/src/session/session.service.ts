@@ -8,7 +8,7 @@ import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
 import { PUBLIC_TENANT_ID } from '../http/tenant.guard.js';
 import { withoutProtectedClaims } from './access-token-payload.js';
 import { validateClaims } from './claims/claim-validation.js';
-import type { SessionClaim } from './claims/session-claim.js';
+import type { ClaimFetchInput, SessionClaim } from './claims/session-claim.js';
 import type { ClaimValidationError, SessionClaimValidator } from './claims/session-claim-validator.js';
 import { hasRefreshTokenForm } from './refresh-token.js';
 import { SessionContainer, type SessionContainerDependencies } from './session-container.js';
@@ -281,8 +281,7 @@ export class SessionService {
     if (session === undefined) {
       return false;
     }
-    const { userId, recipeUserId, tenantId, accessTokenPayload } = session;
-    const update = await claim.build({ userId, recipeUserId, tenantId, accessTokenPayload }, this.config.clock.now());
+    const update = await claim.build(this.getClaimFetchInput(session), this.config.clock.now());
     return this.mergeIntoAccessTokenPayload(sessionHandle, update);
   }
 
@@ -325,10 +324,11 @@ export class SessionService {
     if (session === undefined) {
       return { status: 'SESSION_DOES_NOT_EXIST_ERROR' };
     }
-    const { userId, recipeUserId, tenantId, accessTokenPayload } = session;
-    const now = this.config.clock.now();
-    const input = { validators, userId, recipeUserId, tenantId, accessTokenPayload, now };
-    const { invalidClaims, accessTokenPayloadUpdate } = await validateClaims(input);
+    const { invalidClaims, accessTokenPayloadUpdate } = await validateClaims({
+      ...this.getClaimFetchInput(session),
+      validators,
+      now: this.config.clock.now(),
+    });
     if (
       accessTokenPayloadUpdate !== undefined &&
       !(await this.mergeIntoAccessTokenPayload(sessionHandle, accessTokenPayloadUpdate))
@@ -343,6 +343,25 @@ export class SessionService {
     return this.config.session.globalClaimValidators;
   }
 
+  /**
+   * What a claim's value is fetched by.
+   * @internal
+   */
+  getClaimFetchInput({
+    userId,
+    recipeUserId,
+    tenantId,
+    accessTokenPayload,
+  }: Omit<ClaimFetchInput, 'getUser'>): ClaimFetchInput {
+    return {
+      userId,
+      recipeUserId,
+      tenantId,
+      accessTokenPayload,
+      getUser: () => this.storage.users.find(userId),
+    };
+  }
+
   private async create(
     userId: string,
     payload: JsonObject,
@@ -352,7 +371,7 @@ export class SessionService {
   ): Promise<SessionTokens> {
     let accessTokenPayload = withoutProtectedClaims(payload);
     for (const claim of this.config.session.claims) {
-      const input = { userId, recipeUserId, tenantId, accessTokenPayload };
+      const input = this.getClaimFetchInput({ userId, recipeUserId, tenantId, accessTokenPayload });
       accessTokenPayload = { ...accessTokenPayload, ...(await claim.build(input, this.config.clock.now())) };
     }
     return this.core.create({ userId, recipeUserId, tenantId, accessTokenPayload, sessionData, withAntiCsrfToken });

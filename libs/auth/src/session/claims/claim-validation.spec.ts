@@ -8,7 +8,12 @@ import type { SessionClaimValidator } from './session-claim-validator.js';
 import { SessionClaim, type ClaimFetchInput } from './session-claim.js';
 
 const NOW = 1_700_000_000_000;
-const user = { userId: 'user-1', recipeUserId: 'recipe-user-1', tenantId: 'public' };
+const user = {
+  userId: 'user-1',
+  recipeUserId: 'recipe-user-1',
+  tenantId: 'public',
+  getUser: () => Promise.resolve(undefined),
+};
 
 function run(
   validators: readonly SessionClaimValidator[],

@@ -13,6 +13,7 @@ const input: ClaimFetchInput = {
   recipeUserId: 'recipe-user-1',
   tenantId: 'public',
   accessTokenPayload: { sub: 'user-1' },
+  getUser: () => Promise.resolve(undefined),
 };
 
 interface Plan extends Record<string, JsonValue> {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../config/configuration.error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../config/json.js';
+import type { User } from '../../users/user.js';
 import { PROTECTED_CLAIM_NAMES } from '../access-token-payload.js';
 
 /** Whose claim is fetched. */
@@ -10,6 +11,8 @@ export interface ClaimFetchInput {
   readonly tenantId: string;
   /** The payload as it is so far. */
   readonly accessTokenPayload: JsonObject;
+  /** Reads the user from the database; `undefined` if the session's user is none that the library knows. */
+  readonly getUser: () => Promise<User | undefined>;
 }
 
 /** What a claim is made of. */
