@@ -125,6 +125,7 @@ describe('npx nestward', () => {
     const first = await run(['copy', '--from', sqliteUrl, '--to', url]);
     expect(first).toMatchObject({ code: 0 });
     expect(first.stdout).toMatch(/nestward_sessions: 500 of 602\n/);
+    expect(first.stdout).toMatch(/nestward_rate_limits: 0 in the source, 0 in the target/);
     expect(first.stdout).toMatch(/Done: source and target have the same rows\./);
 
     await sessions.revokeSession(revoked.getHandle());

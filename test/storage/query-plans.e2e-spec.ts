@@ -11,7 +11,7 @@ const READ_WHOLE: readonly string[] = ['nestward_keys'];
 const ROWS = 2000;
 
 /** Runs every statement that a request can cause. */
-async function useEverything({ users, sessions, keys, oneTimeTokens, outbox }: Storage): Promise<void> {
+async function useEverything({ users, sessions, keys, oneTimeTokens, outbox, rateLimits }: Storage): Promise<void> {
   const hash = (text: string) => text as RefreshTokenHash;
   const [from, to] = [hash('hash'), hash('next')];
   await users.createEmailPasswordUser({ userId: 'new', email: 'new', passwordHash: 'hash', timeJoined: 1 });
@@ -62,6 +62,12 @@ async function useEverything({ users, sessions, keys, oneTimeTokens, outbox }: S
   await outbox.postpone({ id: 'm1', leaseId: 'lease' }, 5);
   await outbox.giveUp({ id: 'm1', leaseId: 'lease' });
   await outbox.remove({ id: 'm2', leaseId: 'lease' });
+  await rateLimits.add({ key: 'r1', points: 1, maxPoints: 5, expiresAt: 10, now: 5 });
+  await rateLimits.set('r1', { points: 1, expiresAt: 10 });
+  await rateLimits.find('r1', 5);
+  await rateLimits.giveBack('r1', 1, 10);
+  await rateLimits.remove('r1');
+  await rateLimits.removeExpired(1, 10);
   await users.remove('u1');
 }
 
@@ -69,7 +75,7 @@ function tokenHashOf(index: number): OneTimeTokenHash {
   return `t${String(index)}` as OneTimeTokenHash;
 }
 
-async function fill({ users, sessions, oneTimeTokens, outbox }: Storage): Promise<void> {
+async function fill({ users, sessions, oneTimeTokens, outbox, rateLimits }: Storage): Promise<void> {
   for (let index = 0; index < ROWS; index++) {
     const number = String(index);
     await users.createEmailPasswordUser({
@@ -103,6 +109,7 @@ async function fill({ users, sessions, oneTimeTokens, outbox }: Storage): Promis
     });
     const content = { kind: 'passwordChanged', email: `e${number}`, websiteDomain: 'http://localhost' } as const;
     await outbox.insert({ id: `m${number}`, content, createdAt: index });
+    await rateLimits.set(`r${number}`, { points: 1, expiresAt: 1_000_000 + index });
   }
 }
 

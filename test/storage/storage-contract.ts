@@ -680,6 +680,143 @@ export function describeStorageContract(name: string, create: () => Promise<Stor
         expect(await storage.keys.list()).toEqual([{ ...key, material: 'new' }]);
       });
     });
+
+    describe('rate limits', () => {
+      const WINDOW_MS = 60_000;
+
+      const add = (key: string, rest: { points?: number; maxPoints?: number; now?: number } = {}) => {
+        const { points = 1, maxPoints = 10, now = T0 } = rest;
+        return storage.rateLimits.add({ key, points, maxPoints, now, expiresAt: now + WINDOW_MS });
+      };
+
+      it('counts until there is no more room, and then changes nothing', async () => {
+        const expiresAt = T0 + WINDOW_MS;
+        expect(await add('a', { points: 2, maxPoints: 3 })).toEqual({ points: 2, expiresAt });
+        // The window is that of the first addition.
+        expect(await add('a', { maxPoints: 3, now: T0 + 5 })).toEqual({ points: 3, expiresAt });
+        expect(await add('a', { maxPoints: 3, now: T0 + 6 })).toBeUndefined();
+        expect(await storage.rateLimits.find('a', T0 + 6)).toEqual({ points: 3, expiresAt });
+        expect(await add('b', { maxPoints: 3 })).toEqual({ points: 1, expiresAt });
+      });
+
+      it('begins anew at the end of the window, and not before', async () => {
+        await add('a', { points: 10 });
+        expect(await add('a', { now: T0 + WINDOW_MS - 1 })).toBeUndefined();
+        expect(await storage.rateLimits.find('a', T0 + WINDOW_MS - 1)).toBeDefined();
+        expect(await storage.rateLimits.find('a', T0 + WINDOW_MS)).toBeUndefined();
+        expect(await add('a', { now: T0 + WINDOW_MS })).toEqual({ points: 1, expiresAt: T0 + 2 * WINDOW_MS });
+      });
+
+      it('sets and removes', async () => {
+        const counter = { points: 7, expiresAt: T0 + 1 };
+        await storage.rateLimits.set('a', { points: 1, expiresAt: T0 + 100 });
+        await storage.rateLimits.set('a', counter);
+        expect(await storage.rateLimits.find('a', T0)).toEqual(counter);
+        expect(await storage.rateLimits.remove('a')).toBe(true);
+        expect(await storage.rateLimits.remove('a')).toBe(false);
+        expect(await storage.rateLimits.find('a', T0)).toBeUndefined();
+      });
+
+      it('gives back in the window that was counted in, and never below nothing', async () => {
+        const first = await add('a');
+        expect(await storage.rateLimits.giveBack('a', 1, first?.expiresAt ?? 0)).toBe(true);
+        expect(await storage.rateLimits.find('a', T0)).toEqual({ points: 0, expiresAt: T0 + WINDOW_MS });
+        expect(await storage.rateLimits.giveBack('a', 1, first?.expiresAt ?? 0)).toBe(false);
+        expect(await storage.rateLimits.giveBack('nothing', 1, first?.expiresAt ?? 0)).toBe(false);
+        const next = await add('a', { now: T0 + WINDOW_MS });
+        expect(await storage.rateLimits.giveBack('a', 1, first?.expiresAt ?? 0)).toBe(false);
+        expect(await storage.rateLimits.find('a', T0 + WINDOW_MS)).toEqual(next);
+      });
+
+      it('has room for exactly as many at the same instant as one after the other', async () => {
+        const [fresh, expired] = await Promise.all(
+          ['fresh', 'expired'].map(async (key) => {
+            await (key === 'expired' ? add(key, { points: 10, now: T0 - WINDOW_MS }) : undefined);
+            return Promise.all(Array.from({ length: 40 }, () => add(key)));
+          }),
+        );
+        for (const [key, outcomes] of Object.entries({ fresh, expired })) {
+          const points = (outcomes ?? []).flatMap((counter) => counter?.points ?? []);
+          expect(points.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+          expect(await storage.rateLimits.find(key, T0)).toMatchObject({ points: 10 });
+        }
+      });
+
+      it('loses nothing where some count while others give back', async () => {
+        await add('a', { points: 20, maxPoints: 100 });
+        const expiresAt = T0 + WINDOW_MS;
+        const outcomes = await Promise.all(
+          Array.from({ length: 40 }, (_, index) =>
+            index % 2 === 0 ? add('a', { maxPoints: 100 }) : storage.rateLimits.giveBack('a', 1, expiresAt),
+          ),
+        );
+        expect(outcomes.filter((outcome) => outcome === undefined || outcome === false)).toEqual([]);
+        expect(await storage.rateLimits.find('a', T0)).toEqual({ points: 20, expiresAt });
+      });
+
+      it('removes what has expired, no more at once than it is told to', async () => {
+        for (let index = 0; index < 5; index++) {
+          await add(`expired-${String(index)}`, { now: T0 + index });
+        }
+        const end = T0 + WINDOW_MS + 4;
+        await add('alive', { now: T0 + 5 });
+        expect(await storage.rateLimits.removeExpired(end, 3)).toBe(3);
+        expect(await storage.rateLimits.find('expired-4', T0 + 4)).toBeDefined();
+        expect(await storage.rateLimits.removeExpired(end, 3)).toBe(2);
+        expect(await storage.rateLimits.removeExpired(end, 3)).toBe(0);
+        expect(await storage.rateLimits.find('alive', T0 + 5)).toBeDefined();
+      });
+
+      it('keeps a counter that begins anew while expired ones are removed', async () => {
+        const keys = Array.from({ length: 20 }, (_, index) => `key-${String(index)}`);
+        await Promise.all(keys.map((key) => add(key, { points: 10 })));
+        const now = T0 + WINDOW_MS;
+        await Promise.all(keys.flatMap((key) => [add(key, { now }), storage.rateLimits.removeExpired(now, 100)]));
+        for (const key of keys) {
+          expect(await storage.rateLimits.find(key, now)).toEqual({ points: 1, expiresAt: now + WINDOW_MS });
+        }
+      });
+
+      it('counts like a counter in memory, whatever happens in which order', async () => {
+        const step = fc.oneof(
+          fc.record({ kind: fc.constant('add' as const), points: fc.integer({ min: 1, max: 3 }) }),
+          fc.record({ kind: fc.constant('giveBack' as const), window: fc.nat({ max: 3 }) }),
+          fc.record({ kind: fc.constant('wait' as const), ms: fc.nat({ max: WINDOW_MS }) }),
+          fc.record({ kind: fc.constant('removeExpired' as const) }),
+        );
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+            const key = randomUUID();
+            const windows: number[] = [];
+            let model: { points: number; expiresAt: number } | undefined;
+            let now = T0;
+            for (const action of steps) {
+              const valid = model !== undefined && model.expiresAt > now ? model : undefined;
+              if (action.kind === 'wait') {
+                now += action.ms;
+              } else if (action.kind === 'removeExpired') {
+                await storage.rateLimits.removeExpired(now, 100);
+                model = valid;
+              } else if (action.kind === 'add') {
+                const points: number = (valid?.points ?? 0) + action.points;
+                const expected = points > 4 ? undefined : { points, expiresAt: valid?.expiresAt ?? now + WINDOW_MS };
+                expect(await add(key, { points: action.points, maxPoints: 4, now })).toEqual(expected);
+                model = expected ?? model;
+                windows.push(now + WINDOW_MS);
+              } else {
+                const expiresAt = windows.at(-1 - action.window) ?? 0;
+                const fits = model?.expiresAt === expiresAt && model.points > 0;
+                expect(await storage.rateLimits.giveBack(key, 1, expiresAt)).toBe(fits);
+                model = fits && model !== undefined ? { ...model, points: model.points - 1 } : model;
+              }
+            }
+            const left = model !== undefined && model.expiresAt > now ? model : undefined;
+            expect(await storage.rateLimits.find(key, now)).toEqual(left);
+          }),
+          { numRuns: 60 },
+        );
+      });
+    });
   });
 }
 

@@ -2,10 +2,10 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
 
-/** How many sessions one statement removes, so that none holds the database for long. */
+/** How many rows one statement removes, so that none holds the database for long. */
 const BATCH_SIZE = 1000;
 
-/** Removes expired sessions from the database in the background. */
+/** Removes expired sessions, and counters of rate limits, from the database in the background. */
 @Injectable()
 export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ExpiredSessionRemovalService.name);
@@ -39,10 +39,19 @@ export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnM
 
   /** Removes all sessions that have expired by now. @returns how many there were. */
   async removeExpiredSessions(): Promise<number> {
+    return this.removeInBatches((before) => this.storage.sessions.removeExpired(before, BATCH_SIZE));
+  }
+
+  /** Removes all counters of rate limits that have expired by now. @returns how many there were. */
+  async removeExpiredRateLimits(): Promise<number> {
+    return this.removeInBatches((before) => this.storage.rateLimits.removeExpired(before, BATCH_SIZE));
+  }
+
+  private async removeInBatches(removeBatch: (before: number) => Promise<number>): Promise<number> {
     const before = this.config.clock.now();
     let total = 0;
     for (;;) {
-      const removed = await this.storage.sessions.removeExpired(before, BATCH_SIZE);
+      const removed = await removeBatch(before);
       total += removed;
       if (removed < BATCH_SIZE || this.isStopping) {
         return total;
@@ -53,8 +62,9 @@ export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnM
   private async removeOrWarn(): Promise<void> {
     try {
       await this.removeExpiredSessions();
+      await this.removeExpiredRateLimits();
     } catch (error) {
-      this.logger.warn(`Expired sessions could not be removed, and it will be tried again: ${String(error)}`);
+      this.logger.warn(`What has expired could not be removed, and it will be tried again: ${String(error)}`);
     }
   }
 }

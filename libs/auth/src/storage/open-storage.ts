@@ -38,6 +38,7 @@ export async function openStorage({ storage: factory, migrateOnBoot, keyCipher }
     oauthStates: storage.oauthStates,
     oneTimeTokens: storage.oneTimeTokens,
     outbox: storage.outbox,
+    rateLimits: storage.rateLimits,
     keys: new EncryptedSigningKeyStorage(storage.keys, keyCipher),
     migrate: () => storage.migrate(),
     checkSchema: () => storage.checkSchema(),

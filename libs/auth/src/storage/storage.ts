@@ -1,6 +1,7 @@
 import type { OAuthStateStorage } from './oauth-state.storage.js';
 import type { OneTimeTokenStorage } from './one-time-token.storage.js';
 import type { OutboxStorage } from './outbox.storage.js';
+import type { RateLimitStorage } from './rate-limit.storage.js';
 import type { SessionStorage } from './session.storage.js';
 import type { SigningKeyStorage } from './signing-key.storage.js';
 import type { UserStorage } from './user.storage.js';
@@ -13,6 +14,7 @@ export interface Storage {
   readonly oauthStates: OAuthStateStorage;
   readonly oneTimeTokens: OneTimeTokenStorage;
   readonly outbox: OutboxStorage;
+  readonly rateLimits: RateLimitStorage;
 
   /**
    * Brings the schema to this version of the library. Safe to run on many nodes at once.

@@ -14,6 +14,7 @@ const TABLES: readonly { readonly name: TableName; readonly primaryKey: string }
   { name: 'nestward_sessions', primaryKey: 'handle' },
   { name: 'nestward_one_time_tokens', primaryKey: 'token_hash' },
   { name: 'nestward_outbox', primaryKey: 'id' },
+  { name: 'nestward_rate_limits', primaryKey: 'key' },
 ];
 
 /** How far a copy is. */

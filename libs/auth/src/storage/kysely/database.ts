@@ -87,8 +87,8 @@ interface OutboxTable {
 
 interface RateLimitTable {
   key: string;
-  points: ColumnType<number | string, number, number>;
-  expires_at: NullableTimestamp;
+  points: number;
+  expires_at: Timestamp;
 }
 
 /** The tables, as Kysely sees them. Their prefix lets them live in an app's own database. */

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import type { OAuthStateStorage } from '../oauth-state.storage.js';
 import type { OneTimeTokenStorage } from '../one-time-token.storage.js';
 import type { OutboxStorage } from '../outbox.storage.js';
+import type { RateLimitStorage } from '../rate-limit.storage.js';
 import type { SessionStorage } from '../session.storage.js';
 import type { SigningKeyStorage } from '../signing-key.storage.js';
 import type { Storage } from '../storage.js';
@@ -12,6 +13,7 @@ import { guardPort } from './guard-port.js';
 import { KyselyOAuthStateStorage } from './kysely-oauth-state.storage.js';
 import { KyselyOneTimeTokenStorage } from './kysely-one-time-token.storage.js';
 import { KyselyOutboxStorage } from './kysely-outbox.storage.js';
+import { KyselyRateLimitStorage } from './kysely-rate-limit.storage.js';
 import { KyselySessionStorage } from './kysely-session.storage.js';
 import { KyselySigningKeyStorage } from './kysely-signing-key.storage.js';
 import { KyselyUserStorage } from './kysely-user.storage.js';
@@ -25,6 +27,7 @@ export class KyselyStorage implements Storage {
   readonly oauthStates: OAuthStateStorage;
   readonly oneTimeTokens: OneTimeTokenStorage;
   readonly outbox: OutboxStorage;
+  readonly rateLimits: RateLimitStorage;
   private readonly migrator: SchemaMigrator;
   private readonly connection: { ping(): Promise<void> };
 
@@ -38,6 +41,7 @@ export class KyselyStorage implements Storage {
     this.oauthStates = guardPort(new KyselyOAuthStateStorage(db));
     this.oneTimeTokens = guardPort(new KyselyOneTimeTokenStorage(db));
     this.outbox = guardPort(new KyselyOutboxStorage(db));
+    this.rateLimits = guardPort(new KyselyRateLimitStorage(db));
     this.connection = guardPort({
       ping: async () => {
         await sql`select 1`.execute(db);

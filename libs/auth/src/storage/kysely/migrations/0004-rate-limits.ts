@@ -7,7 +7,7 @@ export const rateLimits: Migration = {
       .createTable('nestward_rate_limits')
       .addColumn('key', 'text', (column) => column.primaryKey())
       .addColumn('points', 'integer', (column) => column.notNull())
-      .addColumn('expires_at', 'bigint')
+      .addColumn('expires_at', 'bigint', (column) => column.notNull())
       .execute();
     await db.schema
       .createIndex('nestward_rate_limits_expires_at')

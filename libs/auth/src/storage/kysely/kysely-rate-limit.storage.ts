@@ -1,0 +1,104 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { RateLimitAddition, RateLimitCounter, RateLimitStorage } from '../rate-limit.storage.js';
+import type { Database } from './database.js';
+
+/** {@link RateLimitStorage} in SQL. */
+export class KyselyRateLimitStorage implements RateLimitStorage {
+  constructor(private readonly db: Kysely<Database>) {}
+
+  async add({ key, points, maxPoints, expiresAt, now }: RateLimitAddition): Promise<RateLimitCounter | undefined> {
+    const row = await this.db
+      .insertInto('nestward_rate_limits')
+      .values({ key, points, expires_at: expiresAt })
+      .onConflict((conflict) =>
+        conflict
+          .column('key')
+          .doUpdateSet((expression) => {
+            const isExpired = expression('nestward_rate_limits.expires_at', '<=', now);
+            return {
+              points: expression
+                .case()
+                .when(isExpired)
+                .then(expression.ref('excluded.points'))
+                .else(expression('nestward_rate_limits.points', '+', expression.ref('excluded.points')))
+                .end(),
+              expires_at: expression
+                .case()
+                .when(isExpired)
+                .then(expression.ref('excluded.expires_at'))
+                .else(expression.ref('nestward_rate_limits.expires_at'))
+                .end(),
+            };
+          })
+          .where((expression) =>
+            expression.or([
+              expression('nestward_rate_limits.expires_at', '<=', now),
+              expression('nestward_rate_limits.points', '<=', maxPoints - points),
+            ]),
+          ),
+      )
+      .returning(['points', 'expires_at'])
+      .executeTakeFirst();
+    return row === undefined ? undefined : toCounter(row);
+  }
+
+  async set(key: string, { points, expiresAt }: RateLimitCounter): Promise<void> {
+    const values = { points, expires_at: expiresAt };
+    await this.db
+      .insertInto('nestward_rate_limits')
+      .values({ key, ...values })
+      .onConflict((conflict) => conflict.column('key').doUpdateSet(values))
+      .execute();
+  }
+
+  async find(key: string, now: number): Promise<RateLimitCounter | undefined> {
+    const row = await this.db
+      .selectFrom('nestward_rate_limits')
+      .select(['points', 'expires_at'])
+      .where('key', '=', key)
+      .where('expires_at', '>', now)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toCounter(row);
+  }
+
+  async giveBack(key: string, points: number, expiresAt: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('nestward_rate_limits')
+      .set((expression) => ({ points: expression('points', '-', points) }))
+      .where('key', '=', key)
+      .where('expires_at', '=', expiresAt)
+      // The counter may have been removed and begun anew within one millisecond.
+      .where('points', '>=', points)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
+  async remove(key: string): Promise<boolean> {
+    const { numDeletedRows } = await this.db
+      .deleteFrom('nestward_rate_limits')
+      .where('key', '=', key)
+      .executeTakeFirstOrThrow();
+    return numDeletedRows > 0n;
+  }
+
+  async removeExpired(before: number, limit: number): Promise<number> {
+    const { numDeletedRows } = await this.db
+      .deleteFrom('nestward_rate_limits')
+      .where('key', 'in', (query) =>
+        query
+          .selectFrom('nestward_rate_limits')
+          .select('key')
+          .where('expires_at', '<=', before)
+          .orderBy('expires_at')
+          .limit(limit),
+      )
+      // A counter that begins anew in the meantime stays, whatever the inner query saw.
+      .where('expires_at', '<=', before)
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
+  }
+}
+
+function toCounter(row: Pick<Selectable<Database['nestward_rate_limits']>, 'points' | 'expires_at'>): RateLimitCounter {
+  return { points: row.points, expiresAt: Number(row.expires_at) };
+}
