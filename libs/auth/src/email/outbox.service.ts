@@ -121,21 +121,25 @@ export class OutboxService implements OnApplicationBootstrap, OnModuleDestroy, O
     if (this.delivery === undefined || this.isStopping || this.config.email.outbox.pollIntervalMs === 0) {
       return;
     }
-    this.isWanted = true;
-    this.running ??= this.run().finally(() => {
-      this.running = undefined;
-    });
+    void this.start();
   }
 
-  /** Sends what is due now, and waits until each message was taken or has failed. */
+  /** Sends what is due now, and waits until each message was taken or has failed. What fails is said in the log. */
   async deliverDue(): Promise<void> {
-    await this.startDue();
+    await this.start();
     await Promise.all(this.sending);
   }
 
   /** Removes messages that were given up a week ago. @returns how many there were. */
   async removeGivenUp(): Promise<number> {
     return this.storage.outbox.removeGivenUp(this.config.clock.now() - GIVEN_UP_RETENTION_MS, REMOVAL_BATCH_SIZE);
+  }
+
+  /** Looks into the outbox, after the look that is under way if there is one, which may have come too early. */
+  private async start(): Promise<void> {
+    this.isWanted = true;
+    this.running ??= this.run();
+    await this.running;
   }
 
   private async run(): Promise<void> {
@@ -147,6 +151,8 @@ export class OutboxService implements OnApplicationBootstrap, OnModuleDestroy, O
         this.logger.warn(`The outbox could not be read, and it will be tried again: ${messageOf(error)}`);
       }
     }
+    // In the same turn as the question above, so that nobody waits for a look that has ended.
+    this.running = undefined;
   }
 
   /** Begins to send what is due, no more than a few messages at once, so that one that hangs does not hold the others. */
