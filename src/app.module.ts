@@ -7,6 +7,7 @@ import { Environment } from './config/environment.js';
 import { createProviders } from './config/social-providers.js';
 import { ProfileModule } from './profile/profile.module.js';
 import { SessionInfoModule } from './session-info/session-info.module.js';
+import { SignOutEverywhereModule } from './sign-out-everywhere/sign-out-everywhere.module.js';
 import { WebsiteModule } from './website/website.module.js';
 
 /** The demo: a website and an API in one process, with everything that `nestward` needs inside it. */
@@ -19,13 +20,15 @@ import { WebsiteModule } from './website/website.module.js';
         appInfo: {
           appName: 'Nestward demo',
           apiDomain: environment.origin,
-          websiteDomain: environment.origin,
+          websiteDomain: environment.websiteDomain,
         },
         storage:
           environment.databaseUrl === undefined
             ? sqlite({ filename: join(environment.dataDirectory, 'nestward.sqlite') })
             : postgres({ connectionString: environment.databaseUrl }),
         session: { accessTokenLifetime: environment.accessTokenLifetime },
+        emailVerification:
+          environment.emailVerification === undefined ? undefined : { mode: environment.emailVerification },
         thirdParty: { providers: createProviders(environment.providers) },
       }),
     }),
@@ -33,6 +36,7 @@ import { WebsiteModule } from './website/website.module.js';
     CommentsModule,
     ProfileModule,
     SessionInfoModule,
+    SignOutEverywhereModule,
     WebsiteModule,
   ],
 })

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import { ConfigurationError } from 'nestward';
+import { ConfigurationError, type EmailVerificationMode } from 'nestward';
 import type { ProviderCredentials, ProviderName } from './social-providers.js';
 
 /** What the environment, or the file `.env`, says about this app. Nothing of it is needed. */
@@ -8,6 +8,13 @@ import type { ProviderCredentials, ProviderName } from './social-providers.js';
 export class Environment {
   /** `PORT`: where the app listens. Default: 3000. */
   readonly port: number;
+  /**
+   * `WEBSITE_DOMAIN`: the origin of a website of its own that uses this API, such as `examples/react-supertokens`. The library
+   * checks it. Default: the API's origin, for the pages of this app.
+   */
+  readonly websiteDomain: string;
+  /** `EMAIL_VERIFICATION`: whether people must prove their address. Default: undefined, which is `off`. */
+  readonly emailVerification: EmailVerificationMode | undefined;
   /** `DATA_DIR`: the folder of the database file. Default: `data`. */
   readonly dataDirectory: string;
   /** `DATABASE_URL`: a PostgreSQL in the place of the file. Default: none. */
@@ -24,6 +31,8 @@ export class Environment {
       return value === '' ? undefined : value;
     };
     this.port = wholeNumber('PORT', read('PORT'), 65_535, 'a port from 1 to 65535') ?? 3000;
+    this.websiteDomain = read('WEBSITE_DOMAIN') ?? this.origin;
+    this.emailVerification = emailVerificationMode(read('EMAIL_VERIFICATION'));
     this.dataDirectory = read('DATA_DIR') ?? 'data';
     this.databaseUrl = read('DATABASE_URL');
     const credentials = (name: string): ProviderCredentials | undefined => {
@@ -45,9 +54,25 @@ export class Environment {
     );
   }
 
-  /** The origin of the website and of the API, which are one process here. */
+  /** The origin of the API, and of the pages of this app. */
   get origin(): string {
     return `http://localhost:${String(this.port)}`;
+  }
+}
+
+function emailVerificationMode(value: string | undefined): EmailVerificationMode | undefined {
+  switch (value?.toUpperCase()) {
+    case undefined:
+    case 'OFF':
+      return undefined;
+    case 'OPTIONAL':
+      return 'OPTIONAL';
+    case 'REQUIRED':
+      return 'REQUIRED';
+    default:
+      throw new ConfigurationError(
+        `EMAIL_VERIFICATION is ${JSON.stringify(value)}: write off, OPTIONAL or REQUIRED, or leave it out.`,
+      );
   }
 }
 

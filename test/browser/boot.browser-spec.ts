@@ -11,10 +11,12 @@ describe('The demo at boot', () => {
     { ACCESS_TOKEN_LIFETIME: '1h' },
     { ACCESS_TOKEN_LIFETIME: '0' },
     { ACCESS_TOKEN_LIFETIME: '99999999999' },
+    { EMAIL_VERIFICATION: 'yes' },
+    { WEBSITE_DOMAIN: 'ftp://example.org' },
   ])('refuses %j with one sentence', async (environment) => {
     const { code, output } = await runDemoToItsEnd(environment);
     expect(output.trim().split('\n')).toHaveLength(1);
-    expect(output).toMatch(/ACCESS_TOKEN_LIFETIME|accessTokenLifetime|PORT/);
+    expect(output).toMatch(/ACCESS_TOKEN_LIFETIME|accessTokenLifetime|PORT|EMAIL_VERIFICATION|websiteDomain/);
     expect(code).toBe(1);
   });
 
