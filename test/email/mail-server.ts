@@ -31,7 +31,7 @@ export class MailServer {
   beforeTaking: () => Promise<void> = () => Promise.resolve();
   private readonly waiting: (() => void)[] = [];
   private server: SMTPServer | undefined;
-  private port = 0;
+  port = 0;
 
   static async start(): Promise<MailServer> {
     const mailServer = new MailServer();

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AuthModule, postgres, Session, SessionGuard, sqlite, type StorageFactory } from 'nestward';
+import { AuthModule, postgres, Session, SessionGuard, smtp, sqlite, type StorageFactory } from 'nestward';
 import type { AppProcessOptions } from './app-process.js';
 
 // The app of `AppProcess`: a program of its own.
@@ -25,6 +25,11 @@ class MeController {
       {
         storage: createStorage(),
         session: options.session ?? {},
+        clock: { now: () => Date.now() + (options.clockOffset ?? 0) },
+        ...(options.mailPort === undefined
+          ? {}
+          : { email: smtp({ host: '127.0.0.1', port: options.mailPort, from: 'no-reply@acme.com' }) }),
+        emailOutbox: { pollInterval: 0.5 },
         emailPassword: { passwordHashing: { memoryCost: 64, timeCost: 1 } },
       },
     ),

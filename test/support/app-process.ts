@@ -12,7 +12,16 @@ export interface AppProcessOptions {
   /** Options of the sessions. */
   readonly session?: Readonly<Record<string, number>>;
   /** Options of `postgres()`. */
-  readonly postgres?: Readonly<Record<string, number>>;
+  readonly postgres?: Readonly<{
+    schema?: string;
+    poolSize?: number;
+    statementTimeout?: number;
+    connectionTimeout?: number;
+  }>;
+  /** The port of a mail server on this machine. Default: none, and messages go to the log. */
+  readonly mailPort?: number;
+  /** How far the clock of the process is ahead, in milliseconds. */
+  readonly clockOffset?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 

@@ -1,11 +1,12 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
+import { OutboxService } from '../email/outbox.service.js';
 import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
 
 /** How many rows one statement removes, so that none holds the database for long. */
 const BATCH_SIZE = 1000;
 
-/** Removes expired sessions, and counters of rate limits, from the database in the background. */
+/** Removes what has expired from the database in the background: sessions, counters of rate limits, tokens and given-up mail. */
 @Injectable()
 export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ExpiredSessionRemovalService.name);
@@ -16,6 +17,7 @@ export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnM
   constructor(
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(AUTH_STORAGE) private readonly storage: Storage,
+    @Inject(OutboxService) private readonly outbox: OutboxService,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -47,6 +49,11 @@ export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnM
     return this.removeInBatches((before) => this.storage.rateLimits.removeExpired(before, BATCH_SIZE));
   }
 
+  /** Removes all tokens that were sent by mail and have expired by now. @returns how many there were. */
+  async removeExpiredOneTimeTokens(): Promise<number> {
+    return this.removeInBatches((before) => this.storage.oneTimeTokens.removeExpired(before, BATCH_SIZE));
+  }
+
   private async removeInBatches(removeBatch: (before: number) => Promise<number>): Promise<number> {
     const before = this.config.clock.now();
     let total = 0;
@@ -63,6 +70,8 @@ export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnM
     try {
       await this.removeExpiredSessions();
       await this.removeExpiredRateLimits();
+      await this.removeExpiredOneTimeTokens();
+      await this.outbox.removeGivenUp();
     } catch (error) {
       this.logger.warn(`What has expired could not be removed, and it will be tried again: ${String(error)}`);
     }
