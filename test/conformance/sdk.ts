@@ -2,6 +2,7 @@ import { build } from 'esbuild';
 import { join } from 'node:path';
 import type * as WebJs from 'supertokens-web-js';
 import type * as EmailPassword from 'supertokens-web-js/recipe/emailpassword/index.js';
+import type * as EmailVerification from 'supertokens-web-js/recipe/emailverification/index.js';
 import type * as Session from 'supertokens-web-js/recipe/session/index.js';
 import type * as Website from 'supertokens-website';
 import type { BrowserTab } from './browser-tab.js';
@@ -12,6 +13,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export interface WebJsSdk {
   readonly SuperTokens: typeof WebJs;
   readonly EmailPassword: typeof EmailPassword;
+  readonly EmailVerification: typeof EmailVerification;
   readonly Session: typeof Session;
 }
 
@@ -22,8 +24,9 @@ export async function loadWebJs(tab: BrowserTab): Promise<WebJsSdk> {
   const script = await bundle(
     `import * as SuperTokens from 'supertokens-web-js';
      import * as EmailPassword from 'supertokens-web-js/recipe/emailpassword';
+     import * as EmailVerification from 'supertokens-web-js/recipe/emailverification';
      import * as Session from 'supertokens-web-js/recipe/session';
-     globalThis.sdk = { SuperTokens, EmailPassword, Session };`,
+     globalThis.sdk = { SuperTokens, EmailPassword, EmailVerification, Session };`,
   );
   tab.run(script);
   return tab.run('sdk') as WebJsSdk;
