@@ -31,6 +31,7 @@ import { excludeFromGlobalPrefix, mountControllers } from './http/mount-controll
 import { orderGlobalFilters } from './http/order-global-filters.js';
 import { StorageUnavailableFilter } from './http/storage-unavailable.filter.js';
 import { OneTimeTokenService } from './one-time-token/one-time-token.service.js';
+import { RateLimitService } from './rate-limits/rate-limit.service.js';
 import { ExpiredSessionRemovalService } from './session/expired-session-removal.service.js';
 import { OpenIdController } from './session/open-id.controller.js';
 import { SessionController } from './session/session.controller.js';
@@ -84,6 +85,7 @@ const INTERNAL: readonly Provider[] = [
   ExpiredSessionRemovalService,
   PasswordHasher,
   OneTimeTokenService,
+  RateLimitService,
   EmailComposer,
   OutboxService,
   ThirdPartySignIn,

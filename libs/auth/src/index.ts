@@ -83,6 +83,9 @@ export {
   type VerifyEmailResult,
 } from './email-verification/email-verification.service.js';
 
+export type { RateLimit, RateLimitOptions } from './rate-limits/rate-limits.options.js';
+export { TooManyRequestsException } from './rate-limits/too-many-requests.exception.js';
+
 export { BooleanClaim } from './session/claims/boolean-claim.js';
 export { PrimitiveArrayClaim } from './session/claims/primitive-array-claim.js';
 export { PrimitiveClaim } from './session/claims/primitive-claim.js';

@@ -17,6 +17,11 @@ import {
   normaliseEmailVerificationOptions,
   type EmailVerificationConfig,
 } from '../email-verification/email-verification.options.js';
+import {
+  normaliseRateLimitOptions,
+  rateLimitOptionsSchema,
+  type RateLimitConfig,
+} from '../rate-limits/rate-limits.options.js';
 import { normaliseSessionOptions, sessionOptionsSchema, type SessionConfig } from '../session/session.options.js';
 import { sqlite } from '../storage/sqlite/sqlite.js';
 import { KeyCipher } from '../storage/key-cipher.js';
@@ -45,6 +50,7 @@ export interface AuthConfig {
   readonly thirdParty: ThirdPartyConfig;
   readonly emailVerification: EmailVerificationConfig;
   readonly email: EmailConfig;
+  readonly rateLimits: RateLimitConfig;
   readonly clock: Clock;
 }
 
@@ -70,6 +76,7 @@ const authOptionsSchema = z.strictObject({
   email: emailDeliverySchema.optional(),
   emailTemplates: emailTemplatesSchema.optional(),
   emailOutbox: emailOutboxOptionsSchema.optional(),
+  rateLimits: rateLimitOptionsSchema.optional(),
   clock: z
     .custom<Clock>((value) => typeof value === 'object' && value !== null && 'now' in value, {
       error: 'write an object with a function now() that answers milliseconds',
@@ -106,6 +113,7 @@ export function createAuthConfig(appInfo: AppInfo, options: AuthOptions = {}): A
     thirdParty: normaliseThirdPartyOptions(options.thirdParty ?? {}),
     emailVerification,
     email,
+    rateLimits: normaliseRateLimitOptions(options.rateLimits),
     clock: options.clock ?? systemClock,
   };
 }
@@ -156,10 +164,11 @@ function createKeyCipher(options: AuthOptions): KeyCipher | undefined {
 }
 
 function assertValid(options: AuthOptions): void {
-  const [issue] = authOptionsSchema.safeParse(options).error?.issues ?? [];
-  if (issue === undefined) {
+  const [outermost] = authOptionsSchema.safeParse(options).error?.issues ?? [];
+  if (outermost === undefined) {
     return;
   }
+  const issue = findInnermost(outermost);
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const field = [...path, ...issue.keys.slice(0, 1)].join('.');
@@ -174,4 +183,13 @@ function assertValid(options: AuthOptions): void {
   const isSecret = /secret/i.test(path.at(-1) ?? '') || path.includes('providers');
   const shown = isSecret ? 'not usable' : describeValue(value);
   throw new ConfigurationError(`${path.join('.') || 'The options'} is ${shown}: ${issue.message}.`);
+}
+
+/** An option that is an object or false reports no field of the object: what is wrong in there says more. */
+function findInnermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') {
+    return issue;
+  }
+  const inner = issue.errors.flat().find(({ path, code }) => path.length > 0 || code === 'unrecognized_keys');
+  return inner === undefined ? issue : findInnermost({ ...inner, path: [...issue.path, ...inner.path] });
 }

@@ -2,6 +2,7 @@ import type { EmailPasswordOptions } from '../email-password/email-password.opti
 import type { EmailDelivery } from '../email/email-delivery.js';
 import type { EmailOutboxOptions, EmailTemplateOptions } from '../email/email.options.js';
 import type { EmailVerificationOptions } from '../email-verification/email-verification.options.js';
+import type { RateLimitOptions } from '../rate-limits/rate-limits.options.js';
 import type { SessionOptions } from '../session/session.options.js';
 import type { StorageFactory } from '../storage/storage.js';
 import type { ThirdPartyOptions } from '../third-party/third-party.options.js';
@@ -49,6 +50,11 @@ export interface AuthOptions {
   emailTemplates?: EmailTemplateOptions | undefined;
   /** How messages wait until a mail server has taken them. */
   emailOutbox?: EmailOutboxOptions | undefined;
+  /**
+   * How often people may try to sign in, sign up and have mail sent, or `false` for as often as they like. Default: all limits
+   * are on; where `NODE_ENV` is `test` they are off unless some are given.
+   */
+  rateLimits?: RateLimitOptions | false | undefined;
   /** Tells the time; a test puts its own in. Default: the machine's clock. */
   clock?: Clock | undefined;
 }

@@ -9,10 +9,12 @@ import {
   validateFormFields,
   type FieldErrorResult,
 } from '../http/form-fields.js';
+import { getAddress } from '../http/get-address.js';
 import type { HttpRequest } from '../http/http-request.js';
 import type { HttpResponse } from '../http/http-response.js';
 import { readJsonObject } from '../http/json-body.js';
 import { TenantGuard, tenantPaths } from '../http/tenant.guard.js';
+import { RateLimitService } from '../rate-limits/rate-limit.service.js';
 import { Public } from '../session/public.decorator.js';
 import { SessionService } from '../session/session.service.js';
 import { toUserResponse, type UserResponse } from '../users/user-response.js';
@@ -48,6 +50,7 @@ export class EmailPasswordController {
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(EmailPasswordService) private readonly emailPasswordService: EmailPasswordService,
     @Inject(SessionService) private readonly sessionService: SessionService,
+    @Inject(RateLimitService) private readonly rateLimitService: RateLimitService,
   ) {}
 
   /** Creates a user and then its session. If the session fails the user stays, and can sign in. */
@@ -66,6 +69,8 @@ export class EmailPasswordController {
     const email = getStringValue(form.formFields, EMAIL_FIELD_ID);
     const password = getStringValue(form.formFields, PASSWORD_FIELD_ID);
     const formFields = form.formFields.filter(({ id }) => id !== PASSWORD_FIELD_ID);
+    const address = getAddress(request);
+    await this.rateLimitService.limitSignUp(address);
     const refusal = await askSignUpHook(beforeSignUp, { email, formFields, request });
     if (refusal !== undefined) {
       return refusal;
@@ -78,6 +83,7 @@ export class EmailPasswordController {
         formFields: [{ id: EMAIL_FIELD_ID, error: 'This email already exists. Please sign in instead.' }],
       };
     }
+    await this.rateLimitService.reportSignUp({ email, address });
     const { user, recipeUserId } = result;
     const session = await this.sessionService.createNewSession(request, response, user.id, undefined, undefined, {
       recipeUserId,
@@ -100,6 +106,7 @@ export class EmailPasswordController {
       return form;
     }
     const email = getStringValue(form.formFields, EMAIL_FIELD_ID);
+    const attempt = await this.rateLimitService.limitSignIn({ email, address: getAddress(request) });
     const refusal = await askSignInHook(beforeSignIn, { email, request });
     if (refusal !== undefined) {
       return refusal;
@@ -108,6 +115,7 @@ export class EmailPasswordController {
     if (result.status !== 'OK') {
       return result;
     }
+    await attempt.reportSuccess();
     const { user, recipeUserId } = result;
     await this.sessionService.createNewSession(request, response, user.id, undefined, undefined, { recipeUserId });
     return { status: 'OK', user: toUserResponse(user, recipeUserId, getFdiVersion(request)) };
@@ -115,10 +123,11 @@ export class EmailPasswordController {
 
   /** Tells a sign-up form whether an email is taken. The second path is that of older clients. */
   @Get(tenantPaths('emailpassword/email/exists', 'signup/email/exists'))
-  async emailExists(@Query('email') email: unknown): Promise<EmailExistsResponse> {
+  async emailExists(@Req() request: HttpRequest, @Query('email') email: unknown): Promise<EmailExistsResponse> {
     if (typeof email !== 'string') {
       throw new BadInputException("The query parameter 'email' must be given once");
     }
+    await this.rateLimitService.limitEmailExists(getAddress(request));
     return { status: 'OK', exists: await this.emailPasswordService.emailExists(email) };
   }
 }

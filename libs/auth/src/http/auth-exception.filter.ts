@@ -2,6 +2,7 @@ import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from 
 import { HttpAdapterHost } from '@nestjs/core';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import type { JsonObject } from '../config/json.js';
+import { TooManyRequestsException } from '../rate-limits/too-many-requests.exception.js';
 import {
   DuplicateSessionCookiesException,
   InvalidClaimException,
@@ -12,7 +13,7 @@ import {
 import { SessionTransport } from '../session/session-transport.js';
 import { AuthException, GeneralErrorException } from './auth.exception.js';
 import type { HttpRequest } from './http-request.js';
-import type { HttpResponse } from './http-response.js';
+import { appendToHeader, setHeader, type HttpResponse } from './http-response.js';
 
 /** Turns the library's exceptions into the contract's answers. All others pass on to the app's own filters. */
 @Catch(AuthException)
@@ -42,6 +43,11 @@ export class AuthExceptionFilter implements ExceptionFilter<AuthException> {
     }
     if (endsSession(exception)) {
       this.transport.clear(request, response);
+    }
+    if (exception instanceof TooManyRequestsException) {
+      setHeader(response, 'retry-after', String(exception.retryAfterSeconds));
+      // Scripts of another origin see no other headers.
+      appendToHeader(response, 'access-control-expose-headers', ['retry-after']);
     }
     httpAdapter.reply(response, getBody(exception), this.getStatusCode(exception));
   }

@@ -5,6 +5,8 @@ export interface HttpRequest {
   readonly headers: IncomingHttpHeaders;
   readonly method?: string | undefined;
   readonly url?: string | undefined;
+  /** Where it comes from, as the framework says with the proxies that the app trusts; Node's own requests do not have it. */
+  readonly ip?: string | undefined;
 }
 
 /** A request header. Where a client sent it more than once, Node has joined it, or the first one counts. */

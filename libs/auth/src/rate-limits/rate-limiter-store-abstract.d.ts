@@ -1,0 +1,6 @@
+// The package has types for this class but does not export it from its entry point; its README tells stores to extend it.
+declare module 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js' {
+  import { RateLimiterStoreAbstract } from 'rate-limiter-flexible';
+
+  export default RateLimiterStoreAbstract;
+}
