@@ -5,6 +5,8 @@ import { CommentsModule } from './comments/comments.module.js';
 import { EnvironmentModule } from './config/environment.module.js';
 import { Environment } from './config/environment.js';
 import { createProviders } from './config/social-providers.js';
+import { Mail } from './mail/mail.js';
+import { MailModule } from './mail/mail.module.js';
 import { ProfileModule } from './profile/profile.module.js';
 import { SessionInfoModule } from './session-info/session-info.module.js';
 import { SignOutEverywhereModule } from './sign-out-everywhere/sign-out-everywhere.module.js';
@@ -14,9 +16,9 @@ import { WebsiteModule } from './website/website.module.js';
 @Module({
   imports: [
     AuthModule.forRootAsync({
-      imports: [EnvironmentModule],
-      inject: [Environment],
-      useFactory: (environment: Environment) => ({
+      imports: [EnvironmentModule, MailModule],
+      inject: [Environment, Mail],
+      useFactory: (environment: Environment, mail: Mail) => ({
         appInfo: {
           appName: 'Nestward demo',
           apiDomain: environment.origin,
@@ -29,10 +31,12 @@ import { WebsiteModule } from './website/website.module.js';
         session: { accessTokenLifetime: environment.accessTokenLifetime },
         emailVerification:
           environment.emailVerification === undefined ? undefined : { mode: environment.emailVerification },
+        email: mail.delivery,
         thirdParty: { providers: createProviders(environment.providers) },
       }),
     }),
     EnvironmentModule,
+    MailModule,
     CommentsModule,
     ProfileModule,
     SessionInfoModule,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
-import { ConfigurationError, type EmailVerificationMode } from 'nestward';
+import { ConfigurationError, type EmailVerificationMode, type SmtpOptions } from 'nestward';
 import type { ProviderCredentials, ProviderName } from './social-providers.js';
 
 /** What the environment, or the file `.env`, says about this app. Nothing of it is needed. */
@@ -15,6 +15,8 @@ export class Environment {
   readonly websiteDomain: string;
   /** `EMAIL_VERIFICATION`: whether people must prove their address. Default: undefined, which is `off`. */
   readonly emailVerification: EmailVerificationMode | undefined;
+  /** `SMTP_HOST`, `SMTP_PORT`, `SMTP_USER`, `SMTP_PASSWORD`, `SMTP_FROM`: a mail server. Default: none. */
+  readonly smtp: SmtpOptions | undefined;
   /** `DATA_DIR`: the folder of the database file. Default: `data`. */
   readonly dataDirectory: string;
   /** `DATABASE_URL`: a PostgreSQL in the place of the file. Default: none. */
@@ -33,6 +35,7 @@ export class Environment {
     this.port = wholeNumber('PORT', read('PORT'), 65_535, 'a port from 1 to 65535') ?? 3000;
     this.websiteDomain = read('WEBSITE_DOMAIN') ?? this.origin;
     this.emailVerification = emailVerificationMode(read('EMAIL_VERIFICATION'));
+    this.smtp = smtpOptions(read);
     this.dataDirectory = read('DATA_DIR') ?? 'data';
     this.databaseUrl = read('DATABASE_URL');
     const credentials = (name: string): ProviderCredentials | undefined => {
@@ -58,6 +61,26 @@ export class Environment {
   get origin(): string {
     return `http://localhost:${String(this.port)}`;
   }
+}
+
+/** What the library says of a wrong value names its option, which is the variable's name in lower case. */
+function smtpOptions(read: (name: string) => string | undefined): SmtpOptions | undefined {
+  const host = read('SMTP_HOST');
+  if (host === undefined) {
+    return undefined;
+  }
+  const [user, pass, from] = [read('SMTP_USER'), read('SMTP_PASSWORD'), read('SMTP_FROM')];
+  if (from === undefined) {
+    throw new ConfigurationError(
+      "SMTP_FROM is missing, and SMTP_HOST is set: write the sender, such as 'Acme <no-reply@acme.com>'.",
+    );
+  }
+  return {
+    host,
+    port: wholeNumber('SMTP_PORT', read('SMTP_PORT'), 65_535, 'a port from 1 to 65535'),
+    auth: user === undefined && pass === undefined ? undefined : { user: user ?? '', pass: pass ?? '' },
+    from,
+  };
 }
 
 function emailVerificationMode(value: string | undefined): EmailVerificationMode | undefined {
