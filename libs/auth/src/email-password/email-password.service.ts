@@ -4,6 +4,7 @@ import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import { OutboxService } from '../email/outbox.service.js';
 import { BadInputException } from '../http/auth.exception.js';
 import { fingerprintCredential } from '../one-time-token/one-time-token.js';
+import { RateLimitService } from '../rate-limits/rate-limit.service.js';
 import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
 import type { EmailPasswordCredential, EmailPasswordUpdate } from '../storage/user.storage.js';
 import { MAX_EMAIL_LENGTH, normaliseEmail, type NormalisedEmail } from '../users/normalise-email.js';
@@ -93,6 +94,7 @@ export class EmailPasswordService {
     @Inject(AUTH_STORAGE) private readonly storage: Storage,
     @Inject(PasswordHasher) private readonly passwordHasher: PasswordHasher,
     @Inject(OutboxService) private readonly outbox: OutboxService,
+    @Inject(RateLimitService) private readonly rateLimitService: RateLimitService,
   ) {}
 
   /**
@@ -169,6 +171,7 @@ export class EmailPasswordService {
    * Changes the password of a signed-in person who knows the present one, ends the user's other sessions, makes links that
    * were sent before worthless, and tells the person by mail. Of two changes at the same instant, one takes effect and the
    * other one gets `WRONG_CREDENTIALS_ERROR`.
+   * @throws TooManyRequestsException after too many wrong passwords.
    */
   async changePassword(input: ChangePasswordInput): Promise<ChangePasswordResult> {
     const { recipeUserId, currentPassword, newPassword, keepSessionHandle = null } = input;
@@ -199,6 +202,7 @@ export class EmailPasswordService {
    * Sends a link to the address that a signed-in person wants to have, who knows the password. The address changes when the
    * link is followed, to the page that verifies addresses: then it is verified, the user's other sessions end, and the old
    * address is told. A password that changes before makes the link worthless.
+   * @throws TooManyRequestsException after too many wrong passwords.
    */
   async requestEmailChange(input: RequestEmailChangeInput): Promise<RequestEmailChangeResult> {
     const { recipeUserId, currentPassword, newEmail, keepSessionHandle = null } = input;
@@ -226,11 +230,14 @@ export class EmailPasswordService {
   }
 
   /**
-   * Tells the owner of an account by mail that somebody tried to sign up with its email.
+   * Tells the owner of an account by mail that somebody tried to sign up with its email, once in a day.
    * @param websiteDomain where the link leads. Default: the appInfo's.
    */
   async notifyOfSignUpAttempt(email: string, websiteDomain: string = this.getWebsiteDomain()): Promise<void> {
-    await this.outbox.enqueue({ kind: 'signUpAttempt', email: requireEmail(email), websiteDomain });
+    const normalisedEmail = requireEmail(email);
+    if (await this.rateLimitService.limitSignUpAttemptMail(normalisedEmail)) {
+      await this.outbox.enqueue({ kind: 'signUpAttempt', email: normalisedEmail, websiteDomain });
+    }
   }
 
   /** Whether a user can sign in with this email and a password. */
@@ -247,9 +254,12 @@ export class EmailPasswordService {
     if (credential === undefined) {
       return 'UNKNOWN_USER_ID_ERROR';
     }
-    return (await this.passwordHasher.verify(credential.passwordHash, password))
-      ? credential
-      : 'WRONG_CREDENTIALS_ERROR';
+    const attempt = await this.rateLimitService.limitReauthentication(recipeUserId);
+    if (!(await this.passwordHasher.verify(credential.passwordHash, password))) {
+      return 'WRONG_CREDENTIALS_ERROR';
+    }
+    await attempt.reportSuccess();
+    return credential;
   }
 
   private async findEmail(recipeUserId: string): Promise<string | undefined> {

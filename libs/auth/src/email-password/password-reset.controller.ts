@@ -7,10 +7,12 @@ import {
   validateFormFields,
   type FieldErrorResult,
 } from '../http/form-fields.js';
+import { getAddress } from '../http/get-address.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { readJsonObject } from '../http/json-body.js';
 import { readToken } from '../http/read-token.js';
 import { TenantGuard, tenantPaths } from '../http/tenant.guard.js';
+import { RateLimitService } from '../rate-limits/rate-limit.service.js';
 import { Public } from '../session/public.decorator.js';
 import { PasswordResetService } from './password-reset.service.js';
 
@@ -22,6 +24,7 @@ export class PasswordResetController {
   constructor(
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(PasswordResetService) private readonly passwordResetService: PasswordResetService,
+    @Inject(RateLimitService) private readonly rateLimitService: RateLimitService,
   ) {}
 
   /** Sends a message with a link. The answer is the same whether or not the email has an account. */
@@ -36,10 +39,10 @@ export class PasswordResetController {
     if (form.status === 'FIELD_ERROR') {
       return form;
     }
-    await this.passwordResetService.requestPasswordReset(
-      getStringValue(form.formFields, EMAIL_FIELD_ID),
-      this.config.appInfo.getWebsiteDomain(request).value,
-    );
+    const email = getStringValue(form.formFields, EMAIL_FIELD_ID);
+    if (await this.rateLimitService.limitPasswordResetMail({ email, address: getAddress(request) })) {
+      await this.passwordResetService.requestPasswordReset(email, this.config.appInfo.getWebsiteDomain(request).value);
+    }
     return { status: 'OK' };
   }
 
@@ -61,6 +64,9 @@ export class PasswordResetController {
       token,
       getStringValue(form.formFields, PASSWORD_FIELD_ID),
     );
+    if (result.status === 'OK') {
+      await this.rateLimitService.reportPasswordReset({ email: result.email, address: getAddress(request) });
+    }
     return result.status === 'PASSWORD_POLICY_VIOLATED_ERROR'
       ? { status: 'FIELD_ERROR', formFields: [{ id: PASSWORD_FIELD_ID, error: result.failureReason }] }
       : { status: result.status };

@@ -5,6 +5,7 @@ import type { HttpResponse } from '../http/http-response.js';
 import { readJsonObject } from '../http/json-body.js';
 import { readToken } from '../http/read-token.js';
 import { TenantGuard, tenantPaths } from '../http/tenant.guard.js';
+import { RateLimitService } from '../rate-limits/rate-limit.service.js';
 import { Public } from '../session/public.decorator.js';
 import type { SessionContainer } from '../session/session-container.js';
 import { UnauthorisedException } from '../session/session.exceptions.js';
@@ -24,6 +25,7 @@ export class EmailVerificationController {
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(EmailVerificationService) private readonly emailVerificationService: EmailVerificationService,
     @Inject(SessionService) private readonly sessionService: SessionService,
+    @Inject(RateLimitService) private readonly rateLimitService: RateLimitService,
   ) {}
 
   /** Sends a message with a link to the address that the session was made with. */
@@ -34,8 +36,12 @@ export class EmailVerificationController {
     @Res({ passthrough: true }) response: HttpResponse,
   ): Promise<{ status: 'OK' | 'EMAIL_ALREADY_VERIFIED_ERROR' }> {
     const session = await this.getSession(request, response);
+    const recipeUserId = session.getRecipeUserId();
+    if (!(await this.emailVerificationService.isVerified(recipeUserId))) {
+      await this.rateLimitService.limitVerificationMail(recipeUserId);
+    }
     const { status } = await this.emailVerificationService.sendVerificationEmail(
-      session.getRecipeUserId(),
+      recipeUserId,
       this.config.appInfo.getWebsiteDomain(request).value,
     );
     if (status === 'UNKNOWN_USER_ID_ERROR') {

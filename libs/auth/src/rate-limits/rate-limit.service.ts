@@ -89,9 +89,15 @@ export class RateLimitService {
       ],
       address,
     );
-    const [name, key] = account('passwordResetMailPerEmail', email);
-    const outcome = await this.limiters.get(name)?.count(key);
-    return outcome?.status !== 'REFUSED';
+    return this.mayBeSent(account('passwordResetMailPerEmail', email));
+  }
+
+  /**
+   * Counts a mail about a sign-up with an email that has an account.
+   * @returns whether the mail may be sent.
+   */
+  async limitSignUpAttemptMail(email: string): Promise<boolean> {
+    return this.mayBeSent(account('signUpAttemptMailPerEmail', email));
   }
 
   /**
@@ -119,6 +125,12 @@ export class RateLimitService {
    */
   async limitReauthentication(recipeUserId: string): Promise<CountedAttempt> {
     return this.countAll([['reauthenticationPerLoginMethod', createRateLimitKey(recipeUserId)]]);
+  }
+
+  /** Counts a mail that nobody is told about if it is not sent. */
+  private async mayBeSent([name, key]: Count): Promise<boolean> {
+    const outcome = await this.limiters.get(name)?.count(key);
+    return outcome?.status !== 'REFUSED';
   }
 
   private async reportOwner(pair: AccountAtAddress): Promise<void> {

@@ -32,6 +32,11 @@ export interface RateLimitOptions {
    * 1 hour.
    */
   passwordResetMailPerEmail?: RateLimit | false | undefined;
+  /**
+   * Mails about sign-ups with one email that has an account. What is beyond it is not sent, and nobody is told. Default: 1 in
+   * 1 day.
+   */
+  signUpAttemptMailPerEmail?: RateLimit | false | undefined;
   /** Mails that verify the email of one login method. Default: 5 in 1 hour. */
   verificationMailPerLoginMethod?: RateLimit | false | undefined;
   /** Wrong current passwords of one login method, of somebody who is signed in. Default: 10 in 15 minutes. */
@@ -56,6 +61,7 @@ const DEFAULTS: Readonly<Record<RateLimitName, Readonly<RateLimit>>> = {
   passwordResetMailPerEmailAndAddress: { points: 5, duration: HOUR },
   passwordResetMailPerAddress: { points: 30, duration: HOUR },
   passwordResetMailPerEmail: { points: 10, duration: HOUR },
+  signUpAttemptMailPerEmail: { points: 1, duration: 24 * HOUR },
   verificationMailPerLoginMethod: { points: 5, duration: HOUR },
   reauthenticationPerLoginMethod: { points: 10, duration: 15 * MINUTE },
 };
@@ -93,6 +99,7 @@ export const rateLimitOptionsSchema = z.union(
       passwordResetMailPerEmailAndAddress: rateLimit.optional(),
       passwordResetMailPerAddress: rateLimit.optional(),
       passwordResetMailPerEmail: rateLimit.optional(),
+      signUpAttemptMailPerEmail: rateLimit.optional(),
       verificationMailPerLoginMethod: rateLimit.optional(),
       reauthenticationPerLoginMethod: rateLimit.optional(),
     }),
@@ -120,6 +127,7 @@ export function normaliseRateLimitOptions(options: RateLimitOptions | false | un
     passwordResetMailPerEmailAndAddress: choose('passwordResetMailPerEmailAndAddress'),
     passwordResetMailPerAddress: choose('passwordResetMailPerAddress'),
     passwordResetMailPerEmail: choose('passwordResetMailPerEmail'),
+    signUpAttemptMailPerEmail: choose('signUpAttemptMailPerEmail'),
     verificationMailPerLoginMethod: choose('verificationMailPerLoginMethod'),
     reauthenticationPerLoginMethod: choose('reauthenticationPerLoginMethod'),
   };
