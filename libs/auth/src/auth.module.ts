@@ -16,6 +16,7 @@ import type { AuthModuleOptions, AuthOptions } from './config/auth-options.js';
 import { ConfigurationError } from './config/configuration.error.js';
 import { normaliseUrlPath, type UrlPath } from './config/url-path.js';
 import { EmailPasswordController } from './email-password/email-password.controller.js';
+import { EmailPasswordSignIn } from './email-password/email-password-sign-in.js';
 import { EmailPasswordService } from './email-password/email-password.service.js';
 import { PasswordResetController } from './email-password/password-reset.controller.js';
 import { PasswordResetService } from './email-password/password-reset.service.js';
@@ -84,6 +85,7 @@ const INTERNAL: readonly Provider[] = [
   SigningKeyService,
   ExpiredSessionRemovalService,
   PasswordHasher,
+  EmailPasswordSignIn,
   OneTimeTokenService,
   RateLimitService,
   EmailComposer,
