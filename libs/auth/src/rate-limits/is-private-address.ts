@@ -9,8 +9,8 @@ PRIVATE.addSubnet('172.16.0.0', 12, 'ipv4');
 PRIVATE.addSubnet('192.168.0.0', 16, 'ipv4');
 PRIVATE.addSubnet('169.254.0.0', 16, 'ipv4');
 PRIVATE.addSubnet('100.64.0.0', 10, 'ipv4');
-// RFC 4291, RFC 4193
-PRIVATE.addSubnet('::', 64, 'ipv6');
+// RFC 4291, RFC 4193; of the loopback's network the address alone, since IPv4 would be taken for a part of it.
+PRIVATE.addAddress('::', 'ipv6');
 PRIVATE.addSubnet('fe80::', 10, 'ipv6');
 PRIVATE.addSubnet('fc00::', 7, 'ipv6');
 
