@@ -19,12 +19,14 @@ import { EmailPasswordController } from './email-password/email-password.control
 import { EmailPasswordSignIn } from './email-password/email-password-sign-in.js';
 import { EmailPasswordService } from './email-password/email-password.service.js';
 import { PasswordResetController } from './email-password/password-reset.controller.js';
+import { PasswordResetForms } from './email-password/password-reset-forms.js';
 import { PasswordResetService } from './email-password/password-reset.service.js';
 import { PasswordHasher } from './email-password/password-hasher.js';
 import { EmailComposer } from './email/email-composer.service.js';
 import { OutboxService } from './email/outbox.service.js';
 import { EmailVerificationController } from './email-verification/email-verification.controller.js';
 import { EmailVerificationService } from './email-verification/email-verification.service.js';
+import { SessionEmailVerification } from './email-verification/session-email-verification.js';
 import { AuthException } from './http/auth.exception.js';
 import { AuthExceptionFilter } from './http/auth-exception.filter.js';
 import { CorsService } from './http/cors.service.js';
@@ -34,6 +36,7 @@ import { StorageUnavailableFilter } from './http/storage-unavailable.filter.js';
 import { OneTimeTokenService } from './one-time-token/one-time-token.service.js';
 import { RateLimitService } from './rate-limits/rate-limit.service.js';
 import { ExpiredSessionRemovalService } from './session/expired-session-removal.service.js';
+import { FrontendSdkCookie } from './session/frontend-sdk-cookie.js';
 import { OpenIdController } from './session/open-id.controller.js';
 import { SessionController } from './session/session.controller.js';
 import { SessionCore } from './session/session-core.js';
@@ -54,6 +57,7 @@ import { ThirdPartyRedirectService } from './third-party/third-party-redirect.se
 import { ThirdPartyRedirectStrategy } from './third-party/third-party-redirect.strategy.js';
 import { ThirdPartyService } from './third-party/third-party.service.js';
 import { ThirdPartySignIn } from './third-party/third-party-sign-in.js';
+import { WebsiteCallbackPage } from './third-party/website-callback-page.js';
 import { UserService } from './users/user.service.js';
 
 const CONTROLLERS: readonly Type[] = [
@@ -86,6 +90,8 @@ const INTERNAL: readonly Provider[] = [
   ExpiredSessionRemovalService,
   PasswordHasher,
   EmailPasswordSignIn,
+  PasswordResetForms,
+  SessionEmailVerification,
   OneTimeTokenService,
   RateLimitService,
   EmailComposer,
@@ -95,10 +101,23 @@ const INTERNAL: readonly Provider[] = [
   ThirdPartyRedirectService,
   ThirdPartyRedirectStrategy,
   RedirectStateCookies,
+  FrontendSdkCookie,
+  WebsiteCallbackPage,
   CorsService,
   { provide: APP_FILTER, useClass: AuthExceptionFilter },
   { provide: APP_FILTER, useClass: StorageUnavailableFilter },
   { provide: AUTH_STORAGE, inject: [AUTH_CONFIG], useFactory: openStorage },
+];
+
+/** What `AuthPagesModule` injects besides. Nothing of it can be imported from outside of the library. */
+const FOR_PAGES = [
+  AUTH_CONFIG,
+  EmailPasswordSignIn,
+  PasswordResetForms,
+  SessionEmailVerification,
+  FrontendSdkCookie,
+  WebsiteCallbackPage,
+  RateLimitService,
 ];
 
 /** The injection token of the controllers as they were mounted. */
@@ -175,7 +194,7 @@ function createModule(apiBasePath: UrlPath, isGlobal = true, ...providers: Provi
     global: isGlobal,
     controllers,
     providers: [...providers, ...INTERNAL, ...EXPORTED, { provide: MOUNTED_CONTROLLERS, useValue: controllers }],
-    exports: EXPORTED,
+    exports: [...EXPORTED, ...FOR_PAGES],
   };
 }
 

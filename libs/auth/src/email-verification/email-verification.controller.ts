@@ -5,13 +5,10 @@ import type { HttpResponse } from '../http/http-response.js';
 import { readJsonObject } from '../http/json-body.js';
 import { readToken } from '../http/read-token.js';
 import { TenantGuard, tenantPaths } from '../http/tenant.guard.js';
-import { RateLimitService } from '../rate-limits/rate-limit.service.js';
 import { Public } from '../session/public.decorator.js';
 import type { SessionContainer } from '../session/session-container.js';
-import { UnauthorisedException } from '../session/session.exceptions.js';
 import { SessionService } from '../session/session.service.js';
-import { EmailVerificationClaim } from './email-verification.claim.js';
-import { EmailVerificationService } from './email-verification.service.js';
+import { SessionEmailVerification } from './session-email-verification.js';
 
 /**
  * The endpoints of email verification (contract §8), each also below a tenant (contract §9). Their sessions need no verified
@@ -23,9 +20,8 @@ import { EmailVerificationService } from './email-verification.service.js';
 export class EmailVerificationController {
   constructor(
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
-    @Inject(EmailVerificationService) private readonly emailVerificationService: EmailVerificationService,
+    @Inject(SessionEmailVerification) private readonly verification: SessionEmailVerification,
     @Inject(SessionService) private readonly sessionService: SessionService,
-    @Inject(RateLimitService) private readonly rateLimitService: RateLimitService,
   ) {}
 
   /** Sends a message with a link to the address that the session was made with. */
@@ -35,20 +31,7 @@ export class EmailVerificationController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: HttpResponse,
   ): Promise<{ status: 'OK' | 'EMAIL_ALREADY_VERIFIED_ERROR' }> {
-    const session = await this.getSession(request, response);
-    const recipeUserId = session.getRecipeUserId();
-    if (!(await this.emailVerificationService.isVerified(recipeUserId))) {
-      await this.rateLimitService.limitVerificationMail(recipeUserId);
-    }
-    const { status } = await this.emailVerificationService.sendVerificationEmail(
-      recipeUserId,
-      this.config.appInfo.getWebsiteDomain(request).value,
-    );
-    if (status === 'UNKNOWN_USER_ID_ERROR') {
-      throw new UnauthorisedException('The user of the session does not exist any more');
-    }
-    await updateClaim(session, status === 'EMAIL_ALREADY_VERIFIED_ERROR');
-    return { status };
+    return this.verification.sendEmail(request, await this.getSession(request, response));
   }
 
   /** Uses the token of a message. The browser that follows the link need not be the one that is signed in. */
@@ -66,11 +49,8 @@ export class EmailVerificationController {
       sessionRequired: false,
       overrideGlobalClaimValidators: () => [],
     });
-    const result = await this.emailVerificationService.verifyWithToken(token);
-    if (result.status === 'OK' && session?.getRecipeUserId() === result.recipeUserId) {
-      await updateClaim(session, true);
-    }
-    return { status: result.status };
+    const { status } = await this.verification.verify(token, session);
+    return { status };
   }
 
   /** Tells whether the address is verified that the session was made with. */
@@ -79,10 +59,7 @@ export class EmailVerificationController {
     @Req() request: HttpRequest,
     @Res({ passthrough: true }) response: HttpResponse,
   ): Promise<{ status: 'OK'; isVerified: boolean }> {
-    const session = await this.getSession(request, response);
-    const isVerified = await this.emailVerificationService.isVerified(session.getRecipeUserId());
-    await updateClaim(session, isVerified);
-    return { status: 'OK', isVerified };
+    return { status: 'OK', isVerified: await this.verification.isVerified(await this.getSession(request, response)) };
   }
 
   private async getSession(request: HttpRequest, response: HttpResponse): Promise<SessionContainer> {
@@ -94,23 +71,6 @@ export class EmailVerificationController {
   private assertEnabled(): void {
     if (this.config.emailVerification.mode === 'OFF') {
       throw new NotFoundException();
-    }
-  }
-}
-
-/**
- * Changes the claim only where it differs, since that signs a new access token. A session that ended meanwhile, as by the
- * change of an address, has no claim to change: what was asked is done nevertheless.
- */
-async function updateClaim(session: SessionContainer, isVerified: boolean): Promise<void> {
-  if (session.getClaimValue(EmailVerificationClaim) === isVerified) {
-    return;
-  }
-  try {
-    await session.setClaimValue(EmailVerificationClaim, isVerified);
-  } catch (error) {
-    if (!(error instanceof UnauthorisedException)) {
-      throw error;
     }
   }
 }

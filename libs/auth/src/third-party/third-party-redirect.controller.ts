@@ -2,10 +2,10 @@ import { Controller, Get, Inject, Next, Param, Query, Req, Res, UseGuards } from
 import { HttpAdapterHost } from '@nestjs/core';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import { BadInputException } from '../http/auth.exception.js';
-import { setCookie } from '../http/cookies.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { setHeader, type HttpResponse } from '../http/http-response.js';
 import { TenantGuard, tenantPaths } from '../http/tenant.guard.js';
+import { FrontendSdkCookie } from '../session/frontend-sdk-cookie.js';
 import { Public } from '../session/public.decorator.js';
 import { RedirectStateCookies } from './redirect-state-cookies.js';
 import { getApiCallbackUri, getWebsiteCallbackUri } from './redirect-uri.js';
@@ -16,6 +16,7 @@ import { ThirdPartyRedirectService, type StartedRedirect } from './third-party-r
 import type { RedirectCallbackResult } from './third-party-redirect.strategy.js';
 import { ThirdPartySignIn, type ThirdPartySignInOutcome } from './third-party-sign-in.js';
 import { ThirdPartyService } from './third-party.service.js';
+import { WebsiteCallbackPage } from './website-callback-page.js';
 
 /**
  * Why a person comes to the sign-in page without a session, in the query parameter `error`. It is a code and no text, because
@@ -41,6 +42,8 @@ export class ThirdPartyRedirectController {
     @Inject(ThirdPartyRedirectService) private readonly redirects: ThirdPartyRedirectService,
     @Inject(RedirectStateCookies) private readonly cookies: RedirectStateCookies,
     @Inject(ThirdPartySignIn) private readonly signIn: ThirdPartySignIn,
+    @Inject(FrontendSdkCookie) private readonly sdkCookie: FrontendSdkCookie,
+    @Inject(WebsiteCallbackPage) private readonly websiteCallbackPage: WebsiteCallbackPage,
   ) {}
 
   /** Sends a person to the provider. `redirectToPath` is the page of the website that they see afterwards. */
@@ -82,6 +85,10 @@ export class ThirdPartyRedirectController {
     @Param('provider') thirdPartyId: string,
   ): Promise<void> {
     const result = getRedirectCallbackResult(request);
+    if (result.kind === 'foreign' && this.websiteCallbackPage.send !== undefined) {
+      await this.websiteCallbackPage.send(request, response);
+      return;
+    }
     if (result.kind === 'foreign' && this.isWebsiteCallback(request, thirdPartyId)) {
       passOn(response, next);
       return;
@@ -115,27 +122,9 @@ export class ThirdPartyRedirectController {
         if (status !== 'OK') {
           return { error: toOutcomeError(status) };
         }
-        this.wakeFrontendSdk(request, response);
+        this.sdkCookie.clear(request, response);
         return { returnPath };
       }
-    }
-  }
-
-  /**
-   * Makes the browser SDK ask for its session, which it otherwise learns of by answers to scripts only: without this cookie
-   * of its own it does not know whether there is a session, and with it, it knows that it signed out. It reaches the cookie
-   * where website and API are one host, or share `cookieDomain`.
-   */
-  private wakeFrontendSdk(request: HttpRequest, response: HttpResponse): void {
-    const { cookieDomain, cookieSecure, getCookieSameSite } = this.config.session;
-    for (const domain of new Set([undefined, cookieDomain])) {
-      setCookie(response, 'st-last-access-token-update', '', {
-        path: '/',
-        domain,
-        secure: cookieSecure,
-        sameSite: getCookieSameSite(request),
-        expiresAt: 0,
-      });
     }
   }
 
