@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import type { ClaimedOutboxMessage, NewOutboxMessage, OutboxLease } from '../storage/outbox.storage.js';
@@ -17,6 +17,12 @@ import type { OutboxContent } from './outbox-content.js';
 
 /** How many messages are sent at once. */
 const MAX_CONCURRENCY = 10;
+
+/** How long a new message waits at least, in milliseconds. */
+const MIN_WAKE_DELAY_MS = 20;
+
+/** How long a new message waits at most, in milliseconds. */
+const MAX_WAKE_DELAY_MS = 100;
 
 /** How long a message stays with a process that does not say that it is still sending, in milliseconds. */
 const LEASE_MS = 120_000;
@@ -57,6 +63,7 @@ export class OutboxService implements OnApplicationBootstrap, OnModuleDestroy, O
   private readonly logger = new Logger('Mail');
   private readonly delivery: EmailDelivery | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private wakeTimer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private readonly sending = new Set<Promise<void>>();
   private isWanted = false;
@@ -75,7 +82,7 @@ export class OutboxService implements OnApplicationBootstrap, OnModuleDestroy, O
     if (this.delivery !== undefined && pollIntervalMs > 0) {
       this.timer = setInterval(
         () => {
-          this.wake();
+          void this.start();
         },
         Math.min(pollIntervalMs, MAX_TIMER_MS),
       );
@@ -86,6 +93,7 @@ export class OutboxService implements OnApplicationBootstrap, OnModuleDestroy, O
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
     clearInterval(this.timer);
+    clearTimeout(this.wakeTimer);
     const timeout = new AbortController();
     await Promise.race([
       Promise.all([this.running, ...this.sending]),
@@ -116,12 +124,21 @@ export class OutboxService implements OnApplicationBootstrap, OnModuleDestroy, O
     }
   }
 
-  /** Sends in the background what is due. */
+  /**
+   * Sends in the background what is due. It begins a moment later, and not always the same: what is done for a message must not
+   * be seen in the time of the answer to whoever asked for it.
+   */
   wake(): void {
     if (this.delivery === undefined || this.isStopping || this.config.email.outbox.pollIntervalMs === 0) {
       return;
     }
-    void this.start();
+    this.wakeTimer ??= setTimeout(
+      () => {
+        this.wakeTimer = undefined;
+        void this.start();
+      },
+      randomInt(MIN_WAKE_DELAY_MS, MAX_WAKE_DELAY_MS),
+    ).unref();
   }
 
   /** Sends what is due now, and waits until each message was taken or has failed. What fails is said in the log. */
