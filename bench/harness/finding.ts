@@ -5,7 +5,7 @@ export interface Finding {
   readonly title: string;
   /** One value for each round; the figure is their median. */
   readonly values: readonly number[];
-  readonly unit: 'ratio' | 'µs';
+  readonly unit: 'ratio' | 'µs' | 'delta';
   /** What the figure has to reach; undefined where it is for information only. */
   readonly goal?: { readonly atLeast: number } | { readonly atMost: number };
   /** What stands behind the figure, such as both sides of a ratio. */

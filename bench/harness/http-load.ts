@@ -53,6 +53,15 @@ export class HttpLoad {
     return (counts.reduce((sum, count) => sum + count, 0) * 1000) / (performance.now() - start);
   }
 
+  /** Sends one request over the first connection, and waits for its answer. @throws Error as {@link run} does. */
+  async exchange(request: string): Promise<void> {
+    const [connection] = this.connections;
+    if (connection === undefined) {
+      throw new RangeError('There is no connection');
+    }
+    await connection.exchange(request);
+  }
+
   close(): void {
     for (const connection of this.connections) {
       connection.close();

@@ -45,12 +45,12 @@ function formatGoal({ goal, unit }: Finding): string {
     return '–';
   }
   const [sign, bound] = 'atLeast' in goal ? ['≥', goal.atLeast] : ['≤', goal.atMost];
-  return unit === 'ratio' ? `${sign} ${bound.toFixed(2)} ×` : `${sign} ${String(bound)} µs`;
+  return `${sign} ${unit === 'µs' ? `${String(bound)} µs` : bound.toFixed(2)}${unit === 'ratio' ? ' ×' : ''}`;
 }
 
 /** Three decimals, so that a figure just below its goal does not look like the goal. */
 function format(value: number, { unit }: Finding): string {
-  return unit === 'ratio' ? `${value.toFixed(3)} ×` : formatMicroseconds(value);
+  return unit === 'µs' ? formatMicroseconds(value) : `${value.toFixed(3)}${unit === 'ratio' ? ' ×' : ''}`;
 }
 
 function formatNumber(value: number): string {
