@@ -110,7 +110,9 @@ describe('sign-ins of one email from one address', () => {
     testApp.clock.advanceSeconds(100);
     await fail(person, ' ADA@Example.com ', 2);
     expectRefused(await person.signIn('ada@example.com', PASSWORD), QUARTER - 100);
-    testApp.clock.advance((QUARTER - 100) * 1000 - 1);
+    testApp.clock.advance((QUARTER - 100) * 1000 - 1500);
+    expectRefused(await person.signIn('ada@example.com', PASSWORD), 2);
+    testApp.clock.advance(1499);
     const late = await person.signIn('ada@example.com', PASSWORD);
     expectRefused(late, 1);
     expect(late.body).toStrictEqual({ message: 'Too many attempts. Please try again in 1 second.' });
@@ -222,10 +224,22 @@ describe('sign-ins from one address', () => {
     });
     await fail(person, 'bob@example.com', 2);
     await fail(person, 'carol@example.com', 1);
-    // The address is full: this one must not count for the pair, which has had one only.
     expectRefused(await person.signIn('carol@example.com'), HOUR);
+  });
+
+  it('count nowhere if a later limit refuses them', async () => {
+    const testApp = await start({
+      signInPerAccountAndAddress: { points: 2, duration: 2 * HOUR },
+      signInPerAddress: { points: 2, duration: 2 * HOUR },
+      signInPerAccount: { points: 1, duration: HOUR },
+    });
+    await fail(client(testApp, '203.0.113.2'), 'ada@example.com', 1);
+    await times(5, async () => {
+      expectRefused(await client(testApp).signIn('ada@example.com'), HOUR);
+    });
+    await fail(client(testApp), 'bob@example.com', 1);
     testApp.clock.advanceSeconds(HOUR);
-    await fail(person, 'carol@example.com', 2);
+    await fail(client(testApp), 'ada@example.com', 1);
   });
 
   it('count as one for the addresses of one IPv6 network', async () => {
@@ -645,9 +659,9 @@ describe('the option rateLimits', () => {
 
 describe('any order of attempts', () => {
   const LIMITS = {
-    signInPerAccountAndAddress: { points: 2, duration: 60 },
-    signInPerAddress: { points: 4, duration: 150 },
-    signInPerAccount: { points: 3, duration: 100 },
+    signInPerAccountAndAddress: { points: 2, duration: 200 },
+    signInPerAddress: { points: 4, duration: 100 },
+    signInPerAccount: { points: 3, duration: 60 },
   };
 
   /** The scheme in a few lines: windows from the first attempt, and what the narrowest limit refuses counts nowhere. */
@@ -683,7 +697,7 @@ describe('any order of attempts', () => {
     const testApp = await start(LIMITS);
     const service = testApp.app.get(RateLimitService);
     const attempt = fc.record({
-      email: fc.constantFrom('ada', 'bob'),
+      email: fc.constantFrom('ada', 'bob', 'carol'),
       address: fc.constantFrom(1, 2, 3),
       succeeds: fc.boolean(),
       waitMs: fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 0, max: 70_000 })),
