@@ -19,7 +19,7 @@ import {
 } from 'nestward';
 import { getAddress, type ClientAddress } from '../../libs/auth/src/http/get-address.js';
 import { RateLimitService } from '../../libs/auth/src/rate-limits/rate-limit.service.js';
-import { ExpiredSessionRemovalService } from '../../libs/auth/src/session/expired-session-removal.service.js';
+import { ExpiredRecordRemovalService } from '../../libs/auth/src/storage/expired-record-removal.service.js';
 import { AUTH_STORAGE, type Storage } from '../../libs/auth/src/storage/storage.js';
 import { startTestApp, TEST_APP_INFO, type TestApp, type TestAppOptions } from '../support/create-app.js';
 import { createTestStorage } from '../support/test-storage.js';
@@ -520,7 +520,7 @@ describe('where the counts are', () => {
     }
     expect(await rateLimits.find('young', 0)).toBeDefined();
     testApp.clock.advance(1);
-    expect(await testApp.app.get(ExpiredSessionRemovalService).removeExpiredRateLimits()).toBeLessThanOrEqual(1);
+    expect(await testApp.app.get(ExpiredRecordRemovalService).removeExpiredRateLimits()).toBeLessThanOrEqual(1);
     expect(await rateLimits.find('young', 0)).toBeUndefined();
   });
 });
@@ -590,6 +590,7 @@ describe('the option rateLimits', () => {
     expect(await count((index) => service.limitPasswordResetMail({ email, address: otherAddress(index) }))).toEqual([
       5, 0,
     ]);
+    expect(await count(() => service.limitSignUpAttemptMail(email))).toEqual([1, 0]);
     expect(await count(() => service.limitVerificationMail('ada'))).toEqual([5, HOUR]);
     expect(await count(() => service.limitReauthentication('ada'))).toEqual([10, QUARTER]);
     clock.advanceSeconds(HOUR);

@@ -35,7 +35,7 @@ import { orderGlobalFilters } from './http/order-global-filters.js';
 import { StorageUnavailableFilter } from './http/storage-unavailable.filter.js';
 import { OneTimeTokenService } from './one-time-token/one-time-token.service.js';
 import { RateLimitService } from './rate-limits/rate-limit.service.js';
-import { ExpiredSessionRemovalService } from './session/expired-session-removal.service.js';
+import { ExpiredRecordRemovalService } from './storage/expired-record-removal.service.js';
 import { FrontendSdkCookie } from './session/frontend-sdk-cookie.js';
 import { OpenIdController } from './session/open-id.controller.js';
 import { SessionController } from './session/session.controller.js';
@@ -87,7 +87,7 @@ const INTERNAL: readonly Provider[] = [
   SessionCore,
   SessionTransport,
   SigningKeyService,
-  ExpiredSessionRemovalService,
+  ExpiredRecordRemovalService,
   PasswordHasher,
   EmailPasswordSignIn,
   PasswordResetForms,

@@ -83,7 +83,10 @@ export interface SessionOptions {
   claims?: readonly SessionClaim[] | undefined;
   /** Validators that every guarded route checks, unless it overrides them. Default: none. */
   globalClaimValidators?: readonly SessionClaimValidator[] | undefined;
-  /** How often expired sessions are removed from the database, in seconds. `0` turns it off. Default: 3600 (1 hour). */
+  /**
+   * How often expired sessions are removed from the database, in seconds, and with them expired tokens of mails, counters of
+   * rate limits, and given-up mails. `0` turns it off. Default: 3600 (1 hour).
+   */
   expiredSessionRemovalInterval?: number | undefined;
   /** How many verified access tokens are remembered, so that they need no second signature check. Default: 10000. */
   accessTokenCacheSize?: number | undefined;

@@ -1,15 +1,15 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import { OutboxService } from '../email/outbox.service.js';
-import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
+import { AUTH_STORAGE, type Storage } from './storage.js';
 
 /** How many rows one statement removes, so that none holds the database for long. */
 const BATCH_SIZE = 1000;
 
 /** Removes what has expired from the database in the background: sessions, counters of rate limits, tokens and given-up mail. */
 @Injectable()
-export class ExpiredSessionRemovalService implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(ExpiredSessionRemovalService.name);
+export class ExpiredRecordRemovalService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(ExpiredRecordRemovalService.name);
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private isStopping = false;

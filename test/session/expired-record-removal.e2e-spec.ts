@@ -1,7 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
-import { SessionService, type Storage, type StorageFactory } from 'nestward';
+import {
+  EmailPasswordService,
+  PasswordResetService,
+  SessionService,
+  type SignUpResult,
+  type Storage,
+  type StorageFactory,
+} from 'nestward';
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { OneTimeTokenHash } from '../../libs/auth/src/one-time-token/one-time-token.js';
 import { startTestApp, type TestApp } from '../support/create-app.js';
 import { createTestStorage } from '../support/test-storage.js';
 
@@ -37,6 +46,13 @@ class WatchedStorage implements StorageFactory {
     });
   }
 
+  get opened(): Storage {
+    if (this.inner === undefined) {
+      throw new Error('The storage has not been opened');
+    }
+    return this.inner;
+  }
+
   /** Whether there is a row of a session, expired or not. */
   async has(handle: string): Promise<boolean> {
     return (await this.inner?.sessions.find(handle)) !== undefined;
@@ -54,7 +70,11 @@ async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<v
   }
 }
 
-describe('the removal of expired sessions', () => {
+function getRecipeUserId(result: SignUpResult): string {
+  return result.status === 'OK' ? result.recipeUserId : '';
+}
+
+describe('the removal of what has expired', () => {
   let storage: WatchedStorage;
   let testApp: TestApp;
   let sessions: SessionService;
@@ -107,9 +127,35 @@ describe('the removal of expired sessions', () => {
     const service = testApp.app.get(SessionService);
     await Promise.all(Array.from({ length: 100 }, () => service.createNewSessionWithoutRequestResponse('ada')));
     testApp.clock.advance(101 * DAY_MS);
-    const { ExpiredSessionRemovalService } =
-      await import('../../libs/auth/src/session/expired-session-removal.service.js');
-    expect(await testApp.app.get(ExpiredSessionRemovalService).removeExpiredSessions()).toBe(100);
+    const { ExpiredRecordRemovalService } =
+      await import('../../libs/auth/src/storage/expired-record-removal.service.js');
+    expect(await testApp.app.get(ExpiredRecordRemovalService).removeExpiredSessions()).toBe(100);
+    await testApp.close();
+  });
+
+  it('takes expired tokens of mails along, and what was given up of the mails themselves', async () => {
+    await start(0.01);
+    const recipeUserId = getRecipeUserId(
+      await testApp.app.get(EmailPasswordService).signUp('a@example.com', 'passw0rd'),
+    );
+    const created = await testApp.app.get(PasswordResetService).createToken(recipeUserId);
+    const tokenHash = hash('sha256', created.status === 'OK' ? created.token : '', 'base64url') as OneTimeTokenHash;
+    const { oneTimeTokens, outbox } = storage.opened;
+    const content = { kind: 'passwordChanged', email: 'a@example.com', websiteDomain: 'http://localhost' } as const;
+    await outbox.insert({ id: 'given-up', content, createdAt: testApp.clock.now() });
+    await outbox.claimDue({
+      leaseId: 'lease',
+      now: testApp.clock.now(),
+      leaseUntil: testApp.clock.now() + DAY_MS,
+      limit: 1,
+    });
+    await outbox.giveUp({ id: 'given-up', leaseId: 'lease' });
+    expect(await oneTimeTokens.find(tokenHash)).toBeDefined();
+    testApp.clock.advance(8 * DAY_MS);
+    await waitUntil(async () => (await oneTimeTokens.find(tokenHash)) === undefined);
+    const { removals } = storage;
+    await waitUntil(() => storage.removals > removals + 1);
+    expect(await outbox.removeGivenUp(testApp.clock.now(), 10)).toBe(0);
     await testApp.close();
   });
 
