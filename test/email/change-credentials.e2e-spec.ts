@@ -1,4 +1,18 @@
-import { EmailPasswordService, OutboxService, SessionService, UserService, type ChangePasswordInput } from 'nestward';
+import {
+  EmailPasswordService,
+  OutboxService,
+  SessionService,
+  UserService,
+  type ChangePasswordInput,
+  type Storage,
+} from 'nestward';
+import {
+  createOneTimeToken,
+  fingerprintCredential,
+  hashOneTimeToken,
+  type OneTimeTokenHash,
+} from '../../libs/auth/src/one-time-token/one-time-token.js';
+import { AUTH_STORAGE } from '../../libs/auth/src/storage/storage.js';
 import { CHEAP_HASHING, form, getUserId, post } from '../email-password/client.js';
 import { startTestApp, type TestApp } from '../support/create-app.js';
 import { MailServer, tokenOf } from './mail-server.js';
@@ -175,6 +189,25 @@ describe('changing what one signs in with', () => {
         expect(await signIn(email, NEW)).toBe('OK');
       },
     );
+
+    it('stays if a link was made for a password that is not the present one any more', async () => {
+      const { email, recipeUserId } = await signUp();
+      const [token, evil] = [createOneTimeToken(), newEmail()];
+      const tokenHash = hashOneTimeToken(token);
+      expect(tokenHash).toBeDefined();
+      await testApp.app.get<Storage>(AUTH_STORAGE).oneTimeTokens.insert({
+        tokenHash: tokenHash ?? ('' as OneTimeTokenHash),
+        purpose: 'email-change',
+        recipeUserId,
+        tenantId: 'public',
+        email: evil,
+        credentialFingerprint: fingerprintCredential('a hash from before'),
+        keepSessionHandle: null,
+        expiresAt: testApp.clock.now() + 1000,
+      });
+      expect(await verify(token)).toEqual({ status: 'EMAIL_VERIFICATION_INVALID_TOKEN_ERROR' });
+      expect(await signIn(email, OLD)).toBe('OK');
+    });
 
     it('tells nobody’s address to a login method without a password', async () => {
       expect(
