@@ -90,7 +90,7 @@ async function compare(
     }
   }
   return {
-    title: `${title}: |Cliff's delta| of known and unknown emails`,
+    title: `${title}: Cliff's delta between known and unknown emails, without its sign`,
     values: deltas,
     unit: 'delta',
     goal: { atMost: GOAL },
