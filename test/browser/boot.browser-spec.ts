@@ -13,10 +13,15 @@ describe('The demo at boot', () => {
     { ACCESS_TOKEN_LIFETIME: '99999999999' },
     { EMAIL_VERIFICATION: 'yes' },
     { WEBSITE_DOMAIN: 'ftp://example.org' },
+    { SMTP_HOST: 'smtp.example.org' },
+    { SMTP_HOST: 'smtp.example.org', SMTP_FROM: 'nobody' },
+    { SMTP_HOST: 'smtp.example.org', SMTP_FROM: 'a@example.org', SMTP_USER: 'a' },
+    { SMTP_HOST: 'smtp.example.org', SMTP_FROM: 'a@example.org', SMTP_PORT: '25a' },
+    { NODE_ENV: 'production' },
   ])('refuses %j with one sentence', async (environment) => {
     const { code, output } = await runDemoToItsEnd(environment);
     expect(output.trim().split('\n')).toHaveLength(1);
-    expect(output).toMatch(/ACCESS_TOKEN_LIFETIME|accessTokenLifetime|PORT|EMAIL_VERIFICATION|websiteDomain/);
+    expect(output).toMatch(/ACCESS_TOKEN_LIFETIME|accessTokenLifetime|PORT|EMAIL_VERIFICATION|websiteDomain|SMTP_FROM|smtp\(/);
     expect(code).toBe(1);
   });
 
