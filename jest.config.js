@@ -33,6 +33,7 @@ export const base = {
   moduleNameMapper: {
     // Tests run the library's sources, not its last build.
     '^nestward$': '<rootDir>/libs/auth/src/index.ts',
+    '^nestward/pages$': '<rootDir>/libs/auth/src/pages/index.ts',
     '^nestward/testing$': '<rootDir>/libs/auth/src/testing/index.ts',
     // TypeScript names the file that a source becomes; Jest looks for the source.
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -138,7 +138,10 @@ async function inspect(tarball) {
     assert(files.includes(file), `${file} is not in the package`);
   }
   const strangers = files.filter(
-    (file) => !/^(README\.md|LICENSE|package\.json|dist\/.+\.(js|js\.map|d\.ts))$/.test(file),
+    (file) =>
+      !/^(README\.md|LICENSE|package\.json|dist\/.+\.(js|js\.map|d\.ts)|dist\/pages\/assets\/(manifest\.json|LICENSES\.txt|.+\.css))$/.test(
+        file,
+      ),
   );
   assert.deepEqual(strangers, [], 'the package has files that do not belong there');
   assert.deepEqual(

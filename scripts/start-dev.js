@@ -22,6 +22,7 @@ function commandOf(packageName, command) {
 const builders = [
   [commandOf('typescript', 'tsc'), '-p', join(root, 'libs/auth/tsconfig.build.json')],
   [commandOf('@nestjs/cli', 'nest'), 'build'],
+  [join(root, 'scripts/build-pages.js')],
   [join(root, 'scripts/build-web.js')],
 ];
 

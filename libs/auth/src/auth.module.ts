@@ -118,6 +118,7 @@ const FOR_PAGES = [
   FrontendSdkCookie,
   WebsiteCallbackPage,
   RateLimitService,
+  SessionTransport,
 ];
 
 /** The injection token of the controllers as they were mounted. */

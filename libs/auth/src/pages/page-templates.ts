@@ -1,0 +1,139 @@
+import type { Html } from './html.js';
+import type { LanguageTag, PageTexts } from './texts/page-texts.js';
+
+/** Where the pages are: paths of the website. */
+export interface PagePaths {
+  readonly signIn: string;
+  readonly signUp: string;
+  readonly resetPassword: string;
+  readonly verifyEmail: string;
+  readonly signOut: string;
+  readonly signedOut: string;
+}
+
+/** What every template is given besides its view. */
+export interface PageContext {
+  readonly appName: string;
+  /** The picture that the options name. */
+  readonly logoUrl: string | undefined;
+  readonly language: LanguageTag;
+  readonly texts: PageTexts;
+  readonly paths: PagePaths;
+  /** Lets a `<script>` or `<style>` of a template's own pass the Content-Security-Policy, as its attribute `nonce`. */
+  readonly nonce: string;
+}
+
+/** A page as a template writes it. */
+export interface Page {
+  /** What the window is called; the layout adds the app's name. */
+  readonly title: string;
+  /** What stands in `<main>`. */
+  readonly content: Html;
+  /** Default: `narrow`, for a form. */
+  readonly width?: 'narrow' | 'wide' | undefined;
+}
+
+/** Why a field is refused. */
+export interface FieldMessage {
+  /** The field's name in the form. */
+  readonly id: string;
+  readonly message: string;
+}
+
+/** A form, and what became of it when it was sent last. */
+export interface FormView {
+  /** Where it is posted to. */
+  readonly action: string;
+  /** Hidden fields, which belong into the form: without them it is refused. */
+  readonly hidden: Html;
+  /** What the person wrote into it, by field name; never a password. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly fieldErrors: readonly FieldMessage[];
+  /** What is wrong with the form as a whole. */
+  readonly message: string | undefined;
+}
+
+/** A way to sign in by a link. */
+export interface ProviderLink {
+  readonly id: string;
+  readonly name: string;
+  readonly href: string;
+}
+
+/** A field of the sign-up form that is the app's own. */
+export interface ExtraField {
+  readonly id: string;
+  readonly label: string;
+  readonly type: string;
+  readonly autocomplete: string | undefined;
+  readonly optional: boolean;
+}
+
+/** The view of a page that shows nothing but its texts. */
+export type NoView = Readonly<Record<string, never>>;
+
+/** What the templates show, page by page. */
+export interface PageViews {
+  readonly signIn: {
+    readonly form: FormView;
+    readonly providers: readonly ProviderLink[];
+    /** Undefined where the app has no reset of passwords. */
+    readonly forgotPasswordHref: string | undefined;
+    readonly signUpHref: string;
+    /** What has just been done, if anything. */
+    readonly notice: string | undefined;
+  };
+  readonly signUp: {
+    readonly form: FormView;
+    readonly extraFields: readonly ExtraField[];
+    readonly providers: readonly ProviderLink[];
+    readonly signInHref: string;
+  };
+  readonly forgotPassword: { readonly form: FormView };
+  readonly forgotPasswordSent: NoView;
+  readonly resetPassword: { readonly form: FormView };
+  readonly verifyEmail: {
+    readonly form: FormView;
+    /** Whether the script may post the form by itself, because the person is signed in in this browser. */
+    readonly autoSubmit: boolean;
+  };
+  readonly verifyEmailSent: {
+    readonly form: FormView;
+    readonly signOutForm: FormView;
+    readonly email: string;
+    readonly wasSent: boolean;
+  };
+  readonly emailVerified: { readonly continueHref: string };
+  readonly signOut: { readonly form: FormView };
+  readonly signedOut: NoView;
+  readonly callback: NoView;
+  readonly error: {
+    readonly heading: string;
+    readonly message: string;
+  };
+}
+
+/** The name of a page that has a template. */
+export type PageName = keyof PageViews;
+
+/** The whole document around a page. */
+export interface LayoutView {
+  readonly page: Page;
+  /** The title as the window shows it. */
+  readonly title: string;
+  /** `<style>`, `<link>` and `<script>` elements that belong into `<head>`. */
+  readonly head: Html;
+  /** Attributes that belong to `<html>`: language, direction, and what the script reads. */
+  readonly rootAttributes: Html;
+}
+
+/** Writes one page. */
+export type PageTemplate<Name extends PageName> = (view: PageViews[Name], page: PageContext) => Page;
+
+/** The templates of all pages. */
+export type PageTemplateMap = { readonly [Name in PageName]: PageTemplate<Name> };
+
+/** What writes the pages: a function for each, and one for the document around them. */
+export type PageTemplates = PageTemplateMap & {
+  readonly layout: (view: LayoutView, page: PageContext) => Html;
+};

@@ -1,0 +1,38 @@
+import { html } from '../html.js';
+import type { PageTemplates } from '../page-templates.js';
+import { renderBackLink, renderForm, renderIntroduction, renderNotice } from './form.js';
+
+export const verifyEmailTemplate: PageTemplates['verifyEmail'] = ({ form, autoSubmit }, page) => {
+  const { common, verifyEmail } = page.texts;
+  return {
+    title: verifyEmail.heading,
+    content: html`${renderIntroduction(verifyEmail.heading, verifyEmail.lead)}
+    ${renderForm(form, page, html``, { submit: verifyEmail.submit, autoSubmit })}
+    ${renderBackLink(common.backToSignIn, page.paths.signIn)}`,
+  };
+};
+
+export const verifyEmailSentTemplate: PageTemplates['verifyEmailSent'] = (view, page) => {
+  const { verifyEmailSent } = page.texts;
+  const [before = '', after = ''] = verifyEmailSent.lead.split('{email}');
+  const lead = html`${before}<strong class="address" dir="ltr">${view.email}</strong>${after}`;
+  return {
+    title: verifyEmailSent.heading,
+    content: html`${renderIntroduction(verifyEmailSent.heading, lead)}
+      ${renderNotice(view.wasSent ? verifyEmailSent.sent : undefined)}
+      ${renderForm(view.form, page, html`<p>${verifyEmailSent.hint}</p>`, { submit: verifyEmailSent.submit })}
+      <form class="switch" method="post" action="${view.signOutForm.action}">
+        ${view.signOutForm.hidden}
+        <button type="submit" class="link">${verifyEmailSent.otherAccount}</button>
+      </form>`,
+  };
+};
+
+export const emailVerifiedTemplate: PageTemplates['emailVerified'] = ({ continueHref }, page) => {
+  const { common, emailVerified } = page.texts;
+  return {
+    title: emailVerified.heading,
+    content: html`${renderIntroduction(emailVerified.heading, emailVerified.lead)}
+      <p class="action"><a class="button primary wide" href="${continueHref}">${common.continue}</a></p>`,
+  };
+};
