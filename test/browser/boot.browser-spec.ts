@@ -21,7 +21,9 @@ describe('The demo at boot', () => {
   ])('refuses %j with one sentence', async (environment) => {
     const { code, output } = await runDemoToItsEnd(environment);
     expect(output.trim().split('\n')).toHaveLength(1);
-    expect(output).toMatch(/ACCESS_TOKEN_LIFETIME|accessTokenLifetime|PORT|EMAIL_VERIFICATION|websiteDomain|SMTP_FROM|smtp\(/);
+    expect(output).toMatch(
+      /ACCESS_TOKEN_LIFETIME|accessTokenLifetime|PORT|EMAIL_VERIFICATION|websiteDomain|SMTP_FROM|smtp\(/,
+    );
     expect(code).toBe(1);
   });
 
