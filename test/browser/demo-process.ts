@@ -58,7 +58,7 @@ export async function runDemoToItsEnd(
 }
 
 /** A port of the loopback interface that nobody listens on. */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer();
   server.listen(0);
   await once(server, 'listening');

@@ -1,4 +1,5 @@
 import { useEffect, useState, type ReactElement } from 'react';
+import { useNavigate } from 'react-router-dom';
 import { redirectToAuth } from 'supertokens-auth-react';
 import { signOut, useSessionContext } from 'supertokens-auth-react/recipe/session';
 import { ApiError, getProfile, likeComment, signOutEverywhere, type Profile } from './api';
@@ -6,6 +7,7 @@ import { ApiError, getProfile, likeComment, signOutEverywhere, type Profile } fr
 /** What a signed-in person sees. */
 export function HomePage(): ReactElement | null {
   const session = useSessionContext();
+  const navigate = useNavigate();
   const [profile, setProfile] = useState<Profile>();
   const [likes, setLikes] = useState(0);
   const [problem, setProblem] = useState('');
@@ -65,7 +67,7 @@ export function HomePage(): ReactElement | null {
           onClick={() =>
             void run(async () => {
               await signOut();
-              await redirectToAuth({ redirectBack: false });
+              await redirectToAuth({ navigate, redirectBack: false });
             })
           }
         >
@@ -77,7 +79,7 @@ export function HomePage(): ReactElement | null {
           onClick={() =>
             void run(async () => {
               await signOutEverywhere();
-              await redirectToAuth({ redirectBack: false });
+              await redirectToAuth({ navigate, redirectBack: false });
             })
           }
         >
