@@ -85,13 +85,15 @@ export interface PageViews {
   };
   readonly signUp: {
     readonly form: FormView;
+    /** What passwords must be like; undefined where the app has rules of its own, and no words for them. */
+    readonly passwordHint: string | undefined;
     readonly extraFields: readonly ExtraField[];
     readonly providers: readonly ProviderLink[];
     readonly signInHref: string;
   };
   readonly forgotPassword: { readonly form: FormView };
   readonly forgotPasswordSent: NoView;
-  readonly resetPassword: { readonly form: FormView };
+  readonly resetPassword: { readonly form: FormView; readonly passwordHint: string | undefined };
   readonly verifyEmail: {
     readonly form: FormView;
     /** Whether the script may post the form by itself, because the person is signed in in this browser. */

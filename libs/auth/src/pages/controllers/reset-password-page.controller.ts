@@ -5,6 +5,7 @@ import { EMAIL_FIELD_ID, PASSWORD_FIELD_ID } from '../../http/form-fields.js';
 import type { HttpRequest } from '../../http/http-request.js';
 import type { HttpResponse } from '../../http/http-response.js';
 import { Public } from '../../session/public.decorator.js';
+import { getPasswordHint } from '../password-hint.js';
 import { PageExceptionFilter } from '../page-exception.filter.js';
 import { toFormFields, type PostedForm } from '../page-form.js';
 import { PageFormService, type FormFailure } from '../page-form.service.js';
@@ -105,7 +106,8 @@ export class ResetPasswordPageController {
 
   private sendNewPasswordForm(exchange: PageExchange, token: string, failure?: FormFailure): void {
     const form = this.forms.create(exchange, this.renderer.paths.resetPassword, { hidden: { token }, failure });
-    this.renderer.send(exchange, 'resetPassword', { form }, { status: failure?.status ?? 200 });
+    const passwordHint = getPasswordHint(this.config.emailPassword, this.renderer.getLanguage(exchange.request));
+    this.renderer.send(exchange, 'resetPassword', { form, passwordHint }, { status: failure?.status ?? 200 });
   }
 
   /** Routes are mounted before the options are known. */

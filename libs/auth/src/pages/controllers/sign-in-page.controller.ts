@@ -14,6 +14,7 @@ import { FrontendSdkCookie } from '../../session/frontend-sdk-cookie.js';
 import { Public } from '../../session/public.decorator.js';
 import type { SessionContainer } from '../../session/session-container.js';
 import { AUTH_PAGES_CONFIG, getFieldLabel, type AuthPagesConfig } from '../auth-pages.options.js';
+import { getPasswordHint } from '../password-hint.js';
 import { PageExceptionFilter } from '../page-exception.filter.js';
 import { toFormFields, type PostedForm } from '../page-form.js';
 import { PageFormService, type FormFailure } from '../page-form.service.js';
@@ -224,6 +225,7 @@ export class SignInPageController {
           values,
           failure,
         }),
+        passwordHint: getPasswordHint(this.config.emailPassword, this.renderer.getLanguage(exchange.request)),
         extraFields: this.getExtraFields(exchange.request),
         providers: this.getProviders(exchange.request, returnPath),
         signInHref: this.sessions.withReturnPath(this.renderer.paths.signIn, returnPath),

@@ -7,7 +7,7 @@ export const verifyEmailTemplate: PageTemplates['verifyEmail'] = ({ form, autoSu
   return {
     title: verifyEmail.heading,
     content: html`${renderIntroduction(verifyEmail.heading, verifyEmail.lead)}
-    ${renderForm(form, page, html``, { submit: verifyEmail.submit, autoSubmit })}
+    ${renderForm(form, page, undefined, { submit: verifyEmail.submit, autoSubmit })}
     ${renderBackLink(common.backToSignIn, page.paths.signIn)}`,
   };
 };
@@ -20,7 +20,9 @@ export const verifyEmailSentTemplate: PageTemplates['verifyEmailSent'] = (view, 
     title: verifyEmailSent.heading,
     content: html`${renderIntroduction(verifyEmailSent.heading, lead)}
       ${renderNotice(view.wasSent ? verifyEmailSent.sent : undefined)}
-      ${renderForm(view.form, page, html`<p>${verifyEmailSent.hint}</p>`, { submit: verifyEmailSent.submit })}
+      ${renderForm(view.form, page, view.wasSent ? html`<p>${verifyEmailSent.hint}</p>` : undefined, {
+        submit: view.wasSent ? verifyEmailSent.submitAgain : verifyEmailSent.submit,
+      })}
       <form class="switch" method="post" action="${view.signOutForm.action}">
         ${view.signOutForm.hidden}
         <button type="submit" class="link">${verifyEmailSent.otherAccount}</button>

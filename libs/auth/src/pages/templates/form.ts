@@ -9,7 +9,7 @@ export interface FieldOptions {
   readonly type?: string;
   readonly autocomplete?: string | undefined;
   readonly optional?: boolean;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** What the script says where the field is empty, or is no email address. */
   readonly missing?: string;
   readonly invalid?: string;
@@ -21,18 +21,18 @@ export function hasErrors({ fieldErrors, message }: FormView): boolean {
 }
 
 /**
- * A form with everything but its fields. The summary of what is wrong comes first and takes the focus, so that a screen
+ * A form with everything but its fields, if it has any. The summary of what is wrong comes first and takes the focus, so that a screen
  * reader begins with it; without a script too.
  */
 export function renderForm(
   form: FormView,
   page: PageContext,
-  fields: Html,
+  fields: Html | undefined,
   options: { readonly submit: string; readonly labelledBy?: string; readonly autoSubmit?: boolean },
 ): Html {
   const { texts } = page;
   return html`<form
-    class="card stack"
+    class="stack ${fields === undefined ? 'bare' : 'card'}"
     method="post"
     action="${form.action}"
     novalidate${attributes({

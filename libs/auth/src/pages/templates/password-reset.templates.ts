@@ -25,14 +25,15 @@ export const forgotPasswordSentTemplate: PageTemplates['forgotPasswordSent'] = (
   };
 };
 
-export const resetPasswordTemplate: PageTemplates['resetPassword'] = ({ form }, page) => {
+export const resetPasswordTemplate: PageTemplates['resetPassword'] = (view, page) => {
+  const { form } = view;
   const { common, resetPassword, signUp } = page.texts;
   const field = renderField(form, page, {
     id: 'password',
     label: common.newPassword,
     type: 'password',
     autocomplete: 'new-password',
-    hint: common.passwordHint,
+    hint: view.passwordHint,
     missing: signUp.choosePassword,
   });
   return {

@@ -7,7 +7,7 @@ export const signOutTemplate: PageTemplates['signOut'] = ({ form }, page) => {
   return {
     title: signOut.submit,
     content: html`${renderIntroduction(signOut.heading, signOut.lead)}
-    ${renderForm(form, page, html``, { submit: signOut.submit })}`,
+    ${renderForm(form, page, undefined, { submit: signOut.submit })}`,
   };
 };
 

@@ -19,7 +19,7 @@ export const signUpTemplate: PageTemplates['signUp'] = (view, page) => {
     label: common.password,
     type: 'password',
     autocomplete: 'new-password',
-    hint: common.passwordHint,
+    hint: view.passwordHint,
     missing: signUp.choosePassword,
   })}
   ${view.extraFields.map((field) =>

@@ -76,6 +76,7 @@ export const ENGLISH: PageTexts = {
     sent: 'The message is on its way.',
     hint: 'Nothing there after some minutes? Look into the spam folder too.',
     submit: 'Send the message',
+    submitAgain: 'Send it again',
     otherAccount: 'Sign out, and use another account',
   },
   emailVerified: {

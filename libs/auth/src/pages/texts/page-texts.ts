@@ -82,6 +82,7 @@ export interface PageTexts {
     readonly sent: string;
     readonly hint: string;
     readonly submit: string;
+    readonly submitAgain: string;
     readonly otherAccount: string;
   };
   readonly emailVerified: {
