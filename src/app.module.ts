@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { AuthModule, postgres, sqlite } from 'nestward';
+import { AuthPagesModule } from 'nestward/pages';
 import { CommentsModule } from './comments/comments.module.js';
 import { EnvironmentModule } from './config/environment.module.js';
 import { Environment } from './config/environment.js';
@@ -35,6 +36,7 @@ import { WebsiteModule } from './website/website.module.js';
         thirdParty: { providers: createProviders(environment.providers) },
       }),
     }),
+    AuthPagesModule.forRoot({ logoUrl: '/assets/mark.svg' }),
     EnvironmentModule,
     MailModule,
     CommentsModule,

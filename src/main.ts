@@ -5,7 +5,7 @@ import helmet from 'helmet';
 import { ConfigurationError } from 'nestward';
 import { AppModule } from './app.module.js';
 import { Environment } from './config/environment.js';
-import { webDirectory } from './website/send-page.js';
+import { webDirectory } from './website/send-home-page.js';
 
 async function boot(): Promise<void> {
   // Logs wait until the app stands, so that a wrong configuration prints its one sentence and nothing else.
@@ -14,6 +14,7 @@ async function boot(): Promise<void> {
     autoFlushLogs: false,
     abortOnError: false,
   });
+  // For everything but the auth pages, which have a policy of their own.
   app.use(
     helmet({
       contentSecurityPolicy: {

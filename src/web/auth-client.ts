@@ -1,6 +1,4 @@
 import { init } from 'supertokens-web-js';
-import { init as emailPassword } from 'supertokens-web-js/recipe/emailpassword';
-import { init as thirdParty } from 'supertokens-web-js/recipe/thirdparty';
 import { init as session, type UserInput } from 'supertokens-web-js/recipe/session';
 
 /** Something that happened to the session in this tab. */
@@ -10,6 +8,6 @@ export type SessionEvent = Parameters<NonNullable<UserInput['onHandleEvent']>>[0
 export function startAuthClient(onSessionEvent: (event: SessionEvent) => void = () => undefined): void {
   init({
     appInfo: { appName: 'Nestward demo', apiDomain: location.origin, apiBasePath: '/auth' },
-    recipeList: [emailPassword(), thirdParty(), session({ onHandleEvent: onSessionEvent })],
+    recipeList: [session({ onHandleEvent: onSessionEvent })],
   });
 }

@@ -100,6 +100,9 @@ function onClick(id: string, action: () => Promise<void>): void {
 function showFailure(failure: unknown): void {
   if (failure instanceof ApiError && failure.status === 401) {
     goToSignIn();
+  } else if (failure instanceof ApiError && failure.status === 403) {
+    // The session is good, and what is missing is a verified address.
+    location.replace('/auth/verify-email');
   } else {
     alert.textContent = failureMessage(failure);
   }

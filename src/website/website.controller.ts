@@ -2,26 +2,15 @@ import { Controller, Get, Res, UseFilters, UseGuards } from '@nestjs/common';
 import type { Response } from 'express';
 import { SessionGuard } from 'nestward';
 import { HomePageFilter } from './home-page.filter.js';
-import { sendPage } from './send-page.js';
+import { sendHomePage } from './send-home-page.js';
 
-/** The pages of the website. */
+/** The website's one page of its own; the auth pages are the library's. */
 @Controller()
 export class WebsiteController {
   @Get()
   @UseGuards(SessionGuard)
   @UseFilters(HomePageFilter)
   home(@Res() response: Response): void {
-    sendPage(response, 'home');
-  }
-
-  @Get('auth')
-  auth(@Res() response: Response): void {
-    sendPage(response, 'auth');
-  }
-
-  /** Where people come back to from a provider. */
-  @Get('auth/callback/:provider')
-  callback(@Res() response: Response): void {
-    sendPage(response, 'callback');
+    sendHomePage(response);
   }
 }

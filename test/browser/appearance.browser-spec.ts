@@ -70,8 +70,8 @@ describe.each([
 
   it('has a fine sign-up page with errors', async () => {
     await tab.goto('/auth?show=signup');
-    await tab.submit('Create account', 'ada', 'short');
-    await tab.page.getByText('Email is invalid').waitFor();
+    await tab.submit('Create account', 'ada@nowhere', 'short');
+    await tab.alert.getByText('Email is invalid').waitFor();
     await expectToBeFine('sign-up-errors');
   });
 
