@@ -3,6 +3,7 @@ import pg from 'pg';
 import { postgres, sqlite, type Storage, type StorageFactory } from 'nestward';
 import type { OneTimeTokenHash } from '../../libs/auth/src/one-time-token/one-time-token.js';
 import type { RefreshTokenHash } from '../../libs/auth/src/session/refresh-token.js';
+import { UNKNOWN_DEVICE } from '../../libs/auth/src/session/read-device.js';
 import { useTestPostgres } from '../support/test-postgres.js';
 
 /** The keys are few, and all of them are read at once. */
@@ -22,11 +23,13 @@ async function useEverything({ users, sessions, keys, oneTimeTokens, outbox, rat
   await users.updateEmailPassword('u1', { email: 'other', passwordHash: 'hash' });
   await users.replacePasswordHash('u1', 'hash', 'hash');
   await sessions.find('s1');
-  await sessions.confirmRefreshToken({ handle: 's1', from, to, confirmedAt: 1, expiresAt: 2 });
+  await sessions.confirmRefreshToken({ handle: 's1', from, to, confirmedAt: 1, expiresAt: 2, device: UNKNOWN_DEVICE });
   await sessions.extend('s1', from, 5);
   await sessions.removeConfirmed('s1', from);
   await sessions.remove(['s1', 's2']);
   await sessions.listHandlesForUser('u1', 1);
+  await sessions.listForUser('u1', 1);
+  await sessions.removeOthersForUser('u1', 's1');
   await sessions.removeAllForUser('u1');
   await sessions.updateAccessTokenPayload('s1', 0, {});
   await sessions.updateSessionData('s1', {});
@@ -94,6 +97,7 @@ async function fill({ users, sessions, oneTimeTokens, outbox, rateLimits }: Stor
       sessionData: {},
       createdAt: index,
       expiresAt: 1_000_000 + index,
+      device: UNKNOWN_DEVICE,
     });
     await oneTimeTokens.insert({
       tokenHash: tokenHashOf(index),

@@ -5,6 +5,7 @@ import type { CredentialFingerprint, OneTimeTokenHash } from '../../libs/auth/sr
 import type { RefreshTokenHash } from '../../libs/auth/src/session/refresh-token.js';
 import type { OneTimeTokenRecord } from '../../libs/auth/src/storage/one-time-token.storage.js';
 import type { NewOutboxMessage } from '../../libs/auth/src/storage/outbox.storage.js';
+import { UNKNOWN_DEVICE } from '../../libs/auth/src/session/read-device.js';
 import type { NewSession } from '../../libs/auth/src/storage/session.storage.js';
 import type { KeyRecord } from '../../libs/auth/src/storage/signing-key.storage.js';
 
@@ -208,7 +209,7 @@ export function describeStorageContract(name: string, create: () => Promise<Stor
       });
 
       it('confirms a refresh token only in the place of the expected one', async () => {
-        const session = newSession();
+        const session = newSession({ device: { userAgent: 'Agent/1.0', ipAddress: '192.0.2.1' } });
         await storage.sessions.insert(session);
         const confirmation = {
           handle: session.handle,
@@ -216,6 +217,7 @@ export function describeStorageContract(name: string, create: () => Promise<Stor
           to: hash('second'),
           confirmedAt: T0 + 5,
           expiresAt: T0 + 9999,
+          device: { userAgent: null, ipAddress: '192.0.2.2' },
         };
         expect(await storage.sessions.confirmRefreshToken({ ...confirmation, from: hash('other') })).toBe(false);
         expect(await storage.sessions.confirmRefreshToken(confirmation)).toBe(true);
@@ -225,6 +227,8 @@ export function describeStorageContract(name: string, create: () => Promise<Stor
           previousRefreshTokenHash: 'first',
           confirmedAt: T0 + 5,
           expiresAt: T0 + 9999,
+          // What is not known now stays as it was.
+          device: { userAgent: 'Agent/1.0', ipAddress: '192.0.2.2' },
         });
       });
 
@@ -239,6 +243,7 @@ export function describeStorageContract(name: string, create: () => Promise<Stor
               to: hash(`child-${String(index)}`),
               confirmedAt: T0,
               expiresAt: T0 + 1,
+              device: UNKNOWN_DEVICE,
             }),
           ),
         );
@@ -279,6 +284,35 @@ export function describeStorageContract(name: string, create: () => Promise<Stor
         expect((await storage.sessions.removeAllForUser('u')).sort()).toEqual(['expired', 'old', 'young']);
         expect(await storage.sessions.removeAllForUser('u')).toEqual([]);
         expect(await storage.sessions.find('other')).toBeDefined();
+      });
+
+      it('lists the sessions of a user with what they were last used with, and removes all but one', async () => {
+        const device = { userAgent: 'Agent/1.0', ipAddress: '2001:db8::1' };
+        const [old, young] = [newSession({ userId: 'v', device }), newSession({ userId: 'v', createdAt: T0 + 1 })];
+        const [other, expired] = [newSession({ userId: 'w' }), newSession({ userId: 'v', expiresAt: T0 + 10 })];
+        for (const session of [old, young, other, expired]) {
+          await storage.sessions.insert(session);
+        }
+        const list = async (now = T0 + 10) =>
+          (await storage.sessions.listForUser('v', now)).map(({ handle }) => handle);
+        expect(await list()).toEqual([young.handle, old.handle]);
+        expect((await storage.sessions.listForUser('v', T0 + 10))[1]).toMatchObject({
+          device,
+          createdAt: old.createdAt,
+        });
+        await storage.sessions.confirmRefreshToken({
+          handle: old.handle,
+          from: old.refreshTokenHash,
+          to: hash('next'),
+          confirmedAt: T0 + 5,
+          expiresAt: old.expiresAt,
+          device: UNKNOWN_DEVICE,
+        });
+        expect(await list()).toEqual([old.handle, young.handle]);
+        const removed = await storage.sessions.removeOthersForUser('v', old.handle);
+        expect(removed.sort()).toEqual([young.handle, expired.handle].sort());
+        expect(await list(T0)).toEqual([old.handle]);
+        expect(await storage.sessions.find(other.handle)).toBeDefined();
       });
 
       it('updates the payload only if nobody else did since it was read', async () => {
@@ -835,6 +869,7 @@ function newSession(overrides: Partial<NewSession> = {}): NewSession {
     sessionData: {},
     createdAt: T0,
     expiresAt: T0 + 1_000_000,
+    device: UNKNOWN_DEVICE,
     ...overrides,
   };
 }

@@ -97,6 +97,7 @@ export type {
   SessionClaimValidator,
 } from './session/claims/session-claim-validator.js';
 export { Public } from './session/public.decorator.js';
+export type { DeviceName } from './session/device-name.js';
 export { SessionContainer, type AllSessionTokens } from './session/session-container.js';
 export { Session, type SessionProperty } from './session/session.decorator.js';
 export {
@@ -124,6 +125,7 @@ export {
   type CreateSessionOptions,
   type OptionalSessionOptions,
   type SessionInformation,
+  type UserSession,
   type ValidateClaimsResult,
   type VerifySessionOptions,
 } from './session/session.service.js';

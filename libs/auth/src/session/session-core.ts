@@ -3,7 +3,7 @@ import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import type { JsonObject } from '../config/json.js';
-import type { SessionRecord } from '../storage/session.storage.js';
+import type { SessionDevice, SessionRecord } from '../storage/session.storage.js';
 import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
 import { StorageUnavailableError } from '../storage/storage-unavailable.error.js';
 import {
@@ -37,6 +37,7 @@ export interface NewSessionInput {
   readonly sessionData: JsonObject;
   /** Whether the access tokens name an anti-CSRF token (`VIA_TOKEN`). */
   readonly withAntiCsrfToken: boolean;
+  readonly device: SessionDevice;
 }
 
 /** How a session proves itself beyond its access token. */
@@ -45,6 +46,8 @@ export interface VerifyInput {
   readonly antiCsrfToken: string | undefined | false;
   /** Whether the database is asked if the session has been revoked. */
   readonly checkDatabase: boolean;
+  /** What the session is used with; asked for only where it is written. */
+  readonly getDevice: () => SessionDevice;
 }
 
 /** A session's tokens, as they stand after an operation. */
@@ -102,6 +105,7 @@ export class SessionCore {
       sessionData: input.sessionData,
       createdAt,
       expiresAt: createdAt + this.config.session.refreshTokenLifetimeMs,
+      device: input.device,
     };
     const tokens = await this.issueAccessToken(session, {
       refreshTokenHash1: session.refreshTokenHash,
@@ -120,7 +124,8 @@ export class SessionCore {
    * @throws UnauthorisedException if the database was asked and has no such session.
    * @throws StorageUnavailableError if the caller asks for the database and it is away.
    */
-  async verify(token: UnverifiedAccessToken, { antiCsrfToken, checkDatabase }: VerifyInput): Promise<SessionTokens> {
+  async verify(token: UnverifiedAccessToken, input: VerifyInput): Promise<SessionTokens> {
+    const { antiCsrfToken, checkDatabase, getDevice } = input;
     if (this.verified.peek(token.token) !== token) {
       await this.assertSigned(token);
     }
@@ -134,8 +139,8 @@ export class SessionCore {
     const { parentRefreshTokenHash1: parentHash } = claims;
     if (parentHash !== undefined) {
       return checkDatabase
-        ? this.confirmByAccessToken(token, parentHash)
-        : this.confirmUnlessUnavailable(token, parentHash);
+        ? this.confirmByAccessToken(token, parentHash, getDevice)
+        : this.confirmUnlessUnavailable(token, parentHash, getDevice);
     }
     if (checkDatabase) {
       await this.findLive(claims.sessionHandle);
@@ -156,14 +161,14 @@ export class SessionCore {
    * @throws TokenTheftDetectedException if the token had been replaced longer ago than the grace period; the session has
    * then been revoked.
    */
-  async refresh(refreshToken: string, withAntiCsrfToken: boolean): Promise<SessionTokens> {
+  async refresh(refreshToken: string, withAntiCsrfToken: boolean, device: SessionDevice): Promise<SessionTokens> {
     const presented = parseRefreshToken(await this.keys.getRefreshTokenSecret(), refreshToken);
     if (presented === undefined) {
       throw new UnauthorisedException('The refresh token is not one of ours');
     }
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const session = await this.findLive(presented.sessionHandle);
-      const outcome = await this.settleRefresh(session, presented);
+      const outcome = await this.settleRefresh(session, presented, device);
       if (outcome !== 'changed-meanwhile') {
         return this.issueChild(outcome, withAntiCsrfToken);
       }
@@ -240,13 +245,14 @@ export class SessionCore {
   private async confirmUnlessUnavailable(
     token: UnverifiedAccessToken,
     parentHash: RefreshTokenHash,
+    getDevice: () => SessionDevice,
   ): Promise<SessionTokens> {
     const unconfirmed = { accessToken: token.token, claims: token.claims, isAccessTokenNew: false };
     if (this.config.clock.now() < this.confirmAgainAt) {
       return unconfirmed;
     }
     try {
-      return await this.confirmByAccessToken(token, parentHash);
+      return await this.confirmByAccessToken(token, parentHash, getDevice);
     } catch (error) {
       if (!(error instanceof StorageUnavailableError)) {
         throw error;
@@ -260,11 +266,12 @@ export class SessionCore {
   private async confirmByAccessToken(
     { token, claims }: UnverifiedAccessToken,
     parentHash: RefreshTokenHash,
+    getDevice: () => SessionDevice,
   ): Promise<SessionTokens> {
     const { refreshTokenHash1: hash, sessionHandle } = claims;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const session = await this.findLive(sessionHandle);
-      if (session.refreshTokenHash === hash || (await this.confirm(session, { hash, parentHash }))) {
+      if (session.refreshTokenHash === hash || (await this.confirm(session, { hash, parentHash }, getDevice()))) {
         const { parentRefreshTokenHash1: _, ...confirmed } = claims;
         return this.reissue(confirmed, session.accessTokenPayload);
       }
@@ -286,12 +293,13 @@ export class SessionCore {
   private async settleRefresh(
     session: SessionRecord,
     presented: ParsedRefreshToken,
+    device: SessionDevice,
   ): Promise<SessionRecord | 'changed-meanwhile'> {
     if (session.refreshTokenHash === presented.hash) {
       return this.extend(session);
     }
     if (session.refreshTokenHash === presented.parentHash) {
-      return (await this.confirm(session, presented)) ?? 'changed-meanwhile';
+      return (await this.confirm(session, presented, device)) ?? 'changed-meanwhile';
     }
     if (this.isWithinGrace(session, presented)) {
       return this.extend(session);
@@ -306,6 +314,7 @@ export class SessionCore {
   private async confirm(
     session: SessionRecord,
     child: { readonly hash: RefreshTokenHash; readonly parentHash: RefreshTokenHash | undefined },
+    device: SessionDevice,
   ): Promise<SessionRecord | undefined> {
     if (session.refreshTokenHash !== child.parentHash) {
       return undefined;
@@ -319,6 +328,7 @@ export class SessionCore {
       to: child.hash,
       confirmedAt,
       expiresAt,
+      device,
     });
     return isConfirmed
       ? { ...session, refreshTokenHash: child.hash, previousRefreshTokenHash: from, confirmedAt, expiresAt }

@@ -88,6 +88,11 @@ export interface SessionOptions {
    * rate limits, and given-up mails. `0` turns it off. Default: 3600 (1 hour).
    */
   expiredSessionRemovalInterval?: number | undefined;
+  /**
+   * Whether each session keeps the address and the `User-Agent` that it was last used with, for people to see where they are
+   * signed in. Default: `true`.
+   */
+  recordDevices?: boolean | undefined;
   /** How many verified access tokens are remembered, so that they need no second signature check. Default: 10000. */
   accessTokenCacheSize?: number | undefined;
 }
@@ -112,6 +117,7 @@ export interface SessionConfig {
   readonly claims: readonly SessionClaim[];
   readonly globalClaimValidators: readonly SessionClaimValidator[];
   readonly expiredSessionRemovalIntervalMs: number;
+  readonly recordDevices: boolean;
   readonly accessTokenCacheSize: number;
   /** The cookies' `SameSite` for a request; it depends on the request where the website's origin does. */
   readonly getCookieSameSite: (request: HttpRequest | undefined) => SameSite;
@@ -162,6 +168,7 @@ export const sessionOptionsSchema = z.strictObject({
   claims: list<SessionClaim>().optional(),
   globalClaimValidators: list<SessionClaimValidator>().optional(),
   expiredSessionRemovalInterval: secondsOrOff.optional(),
+  recordDevices: flag.optional(),
   accessTokenCacheSize: z
     .int({ error: 'write a whole number of tokens' })
     .positive({ error: 'write a whole number of tokens greater than 0' })
@@ -224,6 +231,7 @@ export function normaliseSessionOptions(options: SessionOptions, appInfo: Normal
     claims: options.claims ?? [],
     globalClaimValidators: options.globalClaimValidators ?? [],
     expiredSessionRemovalIntervalMs: (options.expiredSessionRemovalInterval ?? 3600) * 1000,
+    recordDevices: options.recordDevices ?? true,
     accessTokenCacheSize: options.accessTokenCacheSize ?? 10_000,
     getCookieSameSite,
     getAntiCsrfMode: (request) =>

@@ -3,13 +3,15 @@ import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import type { JsonObject, JsonValue } from '../config/json.js';
 import type { HttpRequest } from '../http/http-request.js';
 import type { HttpResponse } from '../http/http-response.js';
-import type { SessionRecord } from '../storage/session.storage.js';
+import type { SessionDevice, SessionRecord } from '../storage/session.storage.js';
 import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
 import { PUBLIC_TENANT_ID } from '../http/tenant.guard.js';
 import { withoutProtectedClaims } from './access-token-payload.js';
 import { validateClaims } from './claims/claim-validation.js';
 import type { ClaimFetchInput, SessionClaim } from './claims/session-claim.js';
 import type { ClaimValidationError, SessionClaimValidator } from './claims/session-claim-validator.js';
+import { nameDevice, type DeviceName } from './device-name.js';
+import { readDevice, UNKNOWN_DEVICE } from './read-device.js';
 import { hasRefreshTokenForm } from './refresh-token.js';
 import { SessionContainer, type SessionContainerDependencies } from './session-container.js';
 import { SessionCore, type SessionTokens } from './session-core.js';
@@ -61,6 +63,26 @@ export interface SessionInformation {
   readonly expiry: number;
 }
 
+/** A session of a user, and what it was last used with. Times are milliseconds since the Unix epoch. */
+export interface UserSession {
+  readonly sessionHandle: string;
+  /** The login method that the session was created with. */
+  readonly recipeUserId: string;
+  readonly timeCreated: number;
+  /**
+   * When the session was last used after a refresh: it is as old as an access token lasts at most where the session is in
+   * use, since verifying one writes nothing.
+   */
+  readonly lastSeen: number;
+  readonly expiry: number;
+  /** Where it was last seen; undefined where that is not known, or not recorded (`session.recordDevices`). */
+  readonly ipAddress: string | undefined;
+  /** What the client says of itself, at most 512 characters; undefined as {@link ipAddress} is. */
+  readonly userAgent: string | undefined;
+  /** The same in words for people. */
+  readonly device: DeviceName;
+}
+
 /** The answer of {@link SessionService.validateClaimsForSessionHandle}. */
 export type ValidateClaimsResult =
   | { readonly status: 'OK'; readonly invalidClaims: readonly ClaimValidationError[] }
@@ -102,7 +124,8 @@ export class SessionService {
     const transferMethod = this.transport.getMethodForNewSession(request, options.transferMethod);
     const attachment = { request, response, transferMethod };
     const withAntiCsrfToken = this.usesAntiCsrfToken(attachment);
-    const tokens = await this.create(userId, accessTokenPayload, sessionData, options, withAntiCsrfToken);
+    const device = this.readDevice(request);
+    const tokens = await this.create(userId, accessTokenPayload, sessionData, options, withAntiCsrfToken, device);
     this.transport.clearOtherWay(attachment);
     return this.toContainer(tokens, attachment);
   }
@@ -120,7 +143,7 @@ export class SessionService {
     const withAntiCsrfToken =
       options.disableAntiCsrf !== true && this.config.session.getAntiCsrfMode(undefined) === 'VIA_TOKEN';
     return this.toContainer(
-      await this.create(userId, accessTokenPayload, sessionData, options, withAntiCsrfToken),
+      await this.create(userId, accessTokenPayload, sessionData, options, withAntiCsrfToken, UNKNOWN_DEVICE),
       undefined,
     );
   }
@@ -157,6 +180,7 @@ export class SessionService {
     const tokens = await this.core.verify(token, {
       antiCsrfToken: this.checkAntiCsrf(request, transferMethod, options.antiCsrfCheck),
       checkDatabase: options.checkDatabase ?? false,
+      getDevice: () => this.readDevice(request),
     });
     const session = this.toContainer(tokens, { request, response, transferMethod });
     await this.assertRouteClaims(session, options);
@@ -193,6 +217,7 @@ export class SessionService {
     const tokens = await this.core.verify(token, {
       antiCsrfToken: isChecked && antiCsrfToken,
       checkDatabase: options.checkDatabase ?? false,
+      getDevice: () => UNKNOWN_DEVICE,
     });
     const session = this.toContainer(tokens, undefined);
     await this.assertRouteClaims(session, options);
@@ -221,7 +246,7 @@ export class SessionService {
     ) {
       throw new UnauthorisedException("The request has no 'rid' header, which proves that the website made it");
     }
-    const tokens = await this.refresh(token, this.usesAntiCsrfToken(attachment));
+    const tokens = await this.refresh(token, this.usesAntiCsrfToken(attachment), this.readDevice(request));
     this.transport.clearOtherWay(attachment);
     return this.toContainer(tokens, attachment);
   }
@@ -233,7 +258,7 @@ export class SessionService {
    */
   async refreshSessionWithoutRequestResponse(refreshToken: string, disableAntiCsrf = false): Promise<SessionContainer> {
     const withAntiCsrfToken = !disableAntiCsrf && this.config.session.getAntiCsrfMode(undefined) === 'VIA_TOKEN';
-    return this.toContainer(await this.refresh(refreshToken, withAntiCsrfToken), undefined);
+    return this.toContainer(await this.refresh(refreshToken, withAntiCsrfToken, UNKNOWN_DEVICE), undefined);
   }
 
   /** Ends a session. @returns whether it existed. */
@@ -249,6 +274,17 @@ export class SessionService {
   /** Ends all sessions of a user. @returns their handles. */
   async revokeAllSessionsForUser(userId: string): Promise<string[]> {
     return this.storage.sessions.removeAllForUser(userId);
+  }
+
+  /** Ends all sessions of a user but one, as a person does who is afraid of the others. @returns their handles. */
+  async revokeOtherSessions(userId: string, exceptSessionHandle: string): Promise<string[]> {
+    return this.storage.sessions.removeOthersForUser(userId, exceptSessionHandle);
+  }
+
+  /** A user's sessions and what they were last used with, those that were used last first. */
+  async listSessions(userId: string): Promise<UserSession[]> {
+    const sessions = await this.storage.sessions.listForUser(userId, this.config.clock.now());
+    return sessions.map(toUserSession);
   }
 
   /** The handles of a user's sessions, oldest first. */
@@ -362,24 +398,41 @@ export class SessionService {
     };
   }
 
+  private readDevice(request: HttpRequest): SessionDevice {
+    return this.config.session.recordDevices ? readDevice(request) : UNKNOWN_DEVICE;
+  }
+
   private async create(
     userId: string,
     payload: JsonObject,
     sessionData: JsonObject,
     { recipeUserId = userId, tenantId = PUBLIC_TENANT_ID }: CreateSessionOptions,
     withAntiCsrfToken: boolean,
+    device: SessionDevice,
   ): Promise<SessionTokens> {
     let accessTokenPayload = withoutProtectedClaims(payload);
     for (const claim of this.config.session.claims) {
       const input = this.getClaimFetchInput({ userId, recipeUserId, tenantId, accessTokenPayload });
       accessTokenPayload = { ...accessTokenPayload, ...(await claim.build(input, this.config.clock.now())) };
     }
-    return this.core.create({ userId, recipeUserId, tenantId, accessTokenPayload, sessionData, withAntiCsrfToken });
+    return this.core.create({
+      userId,
+      recipeUserId,
+      tenantId,
+      accessTokenPayload,
+      sessionData,
+      withAntiCsrfToken,
+      device,
+    });
   }
 
-  private async refresh(refreshToken: string, withAntiCsrfToken: boolean): Promise<SessionTokens> {
+  private async refresh(
+    refreshToken: string,
+    withAntiCsrfToken: boolean,
+    device: SessionDevice,
+  ): Promise<SessionTokens> {
     try {
-      return await this.core.refresh(refreshToken, withAntiCsrfToken);
+      return await this.core.refresh(refreshToken, withAntiCsrfToken, device);
     } catch (error) {
       if (error instanceof TokenTheftDetectedException) {
         this.logger.warn(
@@ -434,6 +487,20 @@ export class SessionService {
   private usesAntiCsrfToken({ request, transferMethod }: SessionAttachment): boolean {
     return transferMethod === 'cookie' && this.config.session.getAntiCsrfMode(request) === 'VIA_TOKEN';
   }
+}
+
+function toUserSession(session: SessionRecord): UserSession {
+  const { userAgent, ipAddress } = session.device;
+  return {
+    sessionHandle: session.handle,
+    recipeUserId: session.recipeUserId,
+    timeCreated: session.createdAt,
+    lastSeen: session.confirmedAt,
+    expiry: session.expiresAt,
+    ipAddress: ipAddress ?? undefined,
+    userAgent: userAgent ?? undefined,
+    device: nameDevice(userAgent),
+  };
 }
 
 function toInformation(session: SessionRecord): SessionInformation {

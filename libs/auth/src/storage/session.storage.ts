@@ -19,6 +19,14 @@ export interface SessionRecord {
   readonly sessionData: JsonObject;
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** What the session was last seen with; null where it is not known. */
+  readonly device: SessionDevice;
+}
+
+/** What a client says of itself, and where it is. Either is null where it is not known. */
+export interface SessionDevice {
+  readonly userAgent: string | null;
+  readonly ipAddress: string | null;
 }
 
 /** What a new session is stored with; the rest follows from it. */
@@ -33,6 +41,7 @@ export type NewSession = Pick<
   | 'sessionData'
   | 'createdAt'
   | 'expiresAt'
+  | 'device'
 >;
 
 /** Moves a session from one confirmed refresh token to the next. */
@@ -43,6 +52,8 @@ export interface RefreshTokenConfirmation {
   readonly to: RefreshTokenHash;
   readonly confirmedAt: number;
   readonly expiresAt: number;
+  /** What the session is seen with; what is null in it stays as it was. */
+  readonly device: SessionDevice;
 }
 
 /**
@@ -78,6 +89,15 @@ export interface SessionStorage {
    * @returns the handles that were removed.
    */
   removeAllForUser(userId: string): Promise<string[]>;
+
+  /**
+   * Removes all sessions of a user but one.
+   * @returns the handles that were removed.
+   */
+  removeOthersForUser(userId: string, exceptHandle: string): Promise<string[]>;
+
+  /** A user's sessions that have not expired at `now`, those that were used last first. */
+  listForUser(userId: string, now: number): Promise<SessionRecord[]>;
 
   /** The handles of a user's sessions that have not expired at `now`, oldest first. */
   listHandlesForUser(userId: string, now: number): Promise<string[]>;

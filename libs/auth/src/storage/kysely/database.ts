@@ -41,7 +41,6 @@ interface SessionTable {
   expires_at: Timestamp;
   user_agent: string | null;
   ip_address: string | null;
-  last_seen_at: NullableTimestamp;
 }
 
 interface KeyTable {

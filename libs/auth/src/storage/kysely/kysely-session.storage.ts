@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import { isJsonObject, type JsonObject } from '../../config/json.js';
 import type { RefreshTokenHash } from '../../session/refresh-token.js';
 import type { NewSession, RefreshTokenConfirmation, SessionRecord, SessionStorage } from '../session.storage.js';
@@ -16,8 +16,8 @@ export class KyselySessionStorage implements SessionStorage {
     );
     this.confirmByHandle = prepareQuery(
       db,
-      { handle: 'handle', from: 'from', to: 'to', confirmedAt: 1, expiresAt: 2 },
-      ({ handle, from, to, confirmedAt, expiresAt }) =>
+      { handle: 'handle', from: 'from', to: 'to', confirmedAt: 1, expiresAt: 2, userAgent: 'agent', ipAddress: 'ip' },
+      ({ handle, from, to, confirmedAt, expiresAt, userAgent, ipAddress }) =>
         db
           .updateTable('nestward_sessions')
           .set({
@@ -25,6 +25,8 @@ export class KyselySessionStorage implements SessionStorage {
             previous_refresh_token_hash: from,
             confirmed_at: confirmedAt,
             expires_at: expiresAt,
+            user_agent: sql<string | null>`coalesce(nullif(${userAgent}, ''), user_agent)`,
+            ip_address: sql<string | null>`coalesce(nullif(${ipAddress}, ''), ip_address)`,
           })
           .where('handle', '=', handle)
           .where('refresh_token_hash', '=', from),
@@ -47,6 +49,8 @@ export class KyselySessionStorage implements SessionStorage {
         session_data: JSON.stringify(session.sessionData),
         created_at: session.createdAt,
         expires_at: session.expiresAt,
+        user_agent: session.device.userAgent,
+        ip_address: session.device.ipAddress,
       })
       .execute();
   }
@@ -58,8 +62,13 @@ export class KyselySessionStorage implements SessionStorage {
     return row === undefined ? undefined : toRecord(row);
   }
 
-  async confirmRefreshToken({ handle, from, to, confirmedAt, expiresAt }: RefreshTokenConfirmation): Promise<boolean> {
-    const { numAffectedRows = 0n } = await this.confirmByHandle({ handle, from, to, confirmedAt, expiresAt });
+  async confirmRefreshToken({ device, ...confirmation }: RefreshTokenConfirmation): Promise<boolean> {
+    const { numAffectedRows = 0n } = await this.confirmByHandle({
+      ...confirmation,
+      // A prepared statement tells its parameters apart by their values, which must not be null for that.
+      userAgent: device.userAgent ?? '',
+      ipAddress: device.ipAddress ?? '',
+    });
     return numAffectedRows > 0n;
   }
 
@@ -102,6 +111,28 @@ export class KyselySessionStorage implements SessionStorage {
       .returning('handle')
       .execute();
     return rows.map(({ handle }) => handle);
+  }
+
+  async removeOthersForUser(userId: string, exceptHandle: string): Promise<string[]> {
+    const rows = await this.db
+      .deleteFrom('nestward_sessions')
+      .where('user_id', '=', userId)
+      .where('handle', '<>', exceptHandle)
+      .returning('handle')
+      .execute();
+    return rows.map(({ handle }) => handle);
+  }
+
+  async listForUser(userId: string, now: number): Promise<SessionRecord[]> {
+    const rows = await this.db
+      .selectFrom('nestward_sessions')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('expires_at', '>', now)
+      .orderBy('confirmed_at', 'desc')
+      .orderBy('handle')
+      .execute();
+    return rows.map(toRecord);
   }
 
   async listHandlesForUser(userId: string, now: number): Promise<string[]> {
@@ -170,6 +201,7 @@ function toRecord(row: Selectable<Database['nestward_sessions']>): SessionRecord
     sessionData: parseObject(row.session_data),
     createdAt: Number(row.created_at),
     expiresAt: Number(row.expires_at),
+    device: { userAgent: row.user_agent, ipAddress: row.ip_address },
   };
 }
 

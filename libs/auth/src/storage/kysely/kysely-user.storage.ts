@@ -197,6 +197,12 @@ export class KyselyUserStorage implements UserStorage {
         .where('id', '=', userId)
         .execute();
       await transaction.deleteFrom('nestward_sessions').where('user_id', '=', userId).execute();
+      await transaction
+        .deleteFrom('nestward_one_time_tokens')
+        .where('recipe_user_id', 'in', (query) =>
+          query.selectFrom('nestward_login_methods').select('recipe_user_id').where('user_id', '=', userId),
+        )
+        .execute();
       await transaction.deleteFrom('nestward_login_methods').where('user_id', '=', userId).execute();
       const { numDeletedRows } = await transaction
         .deleteFrom('nestward_users')

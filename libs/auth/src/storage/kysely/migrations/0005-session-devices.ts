@@ -5,6 +5,5 @@ export const sessionDevices: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema.alterTable('nestward_sessions').addColumn('user_agent', 'text').execute();
     await db.schema.alterTable('nestward_sessions').addColumn('ip_address', 'text').execute();
-    await db.schema.alterTable('nestward_sessions').addColumn('last_seen_at', 'bigint').execute();
   },
 };
