@@ -37,6 +37,7 @@ export {
   type ChangePasswordInput,
   type ChangePasswordResult,
   type PasswordPolicyViolation,
+  type ReauthenticateResult,
   type RequestEmailChangeInput,
   type RequestEmailChangeResult,
   type SignInResult,

@@ -48,6 +48,11 @@ export interface PasswordPolicyViolation {
 export type UpdateEmailOrPasswordResult =
   { readonly status: 'OK' | 'UNKNOWN_USER_ID_ERROR' | 'EMAIL_ALREADY_EXISTS_ERROR' } | PasswordPolicyViolation;
 
+/** What {@link EmailPasswordService.reauthenticate} answers. */
+export interface ReauthenticateResult {
+  readonly status: 'OK' | 'WRONG_CREDENTIALS_ERROR' | 'UNKNOWN_USER_ID_ERROR';
+}
+
 interface SignedInChange {
   readonly recipeUserId: string;
   /** The password that the person has so far: a stolen session alone must not take the account over. */
@@ -165,6 +170,15 @@ export class EmailPasswordService {
       ...(password === undefined ? {} : { passwordHash: await this.hash(password) }),
     };
     return Object.keys(update).length === 0 ? { status: 'OK' } : this.update(recipeUserId, update);
+  }
+
+  /**
+   * Asks a signed-in person for the password once more, before something that a stolen session alone must not do.
+   * @throws TooManyRequestsException after too many wrong passwords.
+   */
+  async reauthenticate(recipeUserId: string, currentPassword: string): Promise<ReauthenticateResult> {
+    const credential = await this.authenticate(recipeUserId, currentPassword);
+    return { status: typeof credential === 'string' ? credential : 'OK' };
   }
 
   /**

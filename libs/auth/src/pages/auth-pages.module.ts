@@ -16,6 +16,7 @@ import { ConfigurationError } from '../config/configuration.error.js';
 import { excludeFromGlobalPrefix, mountControllers } from '../http/mount-controllers.js';
 import { WebsiteCallbackPage } from '../third-party/website-callback-page.js';
 import { AUTH_PAGES_CONFIG, normaliseAuthPagesOptions, type AuthPagesOptions } from './auth-pages.options.js';
+import { AccountPageController } from './controllers/account-page.controller.js';
 import { CallbackPageController } from './controllers/callback-page.controller.js';
 import { PageAssetsController } from './controllers/page-assets.controller.js';
 import { ResetPasswordPageController } from './controllers/reset-password-page.controller.js';
@@ -35,6 +36,7 @@ const CONTROLLERS: readonly Type[] = [
   ResetPasswordPageController,
   VerifyEmailPageController,
   SignOutPageController,
+  AccountPageController,
   PageAssetsController,
 ];
 

@@ -2,10 +2,13 @@ export { AuthPagesModule } from './auth-pages.module.js';
 export type { AuthPagesOptions, SignUpFieldAppearance } from './auth-pages.options.js';
 export { attributes, html, type Html, type HtmlValue } from './html.js';
 export type {
+  AccountNotice,
+  AccountSessionView,
   ExtraField,
   FieldMessage,
   FormView,
   LayoutView,
+  LoginMethodView,
   NoView,
   Page,
   PageContext,

@@ -49,6 +49,10 @@ export class PageRenderer {
       verifyEmail: `${base}/verify-email`,
       signOut: `${base}/sign-out`,
       signedOut: `${base}/signed-out`,
+      account: `${base}/account`,
+      changePassword: `${base}/account/password`,
+      changeEmail: `${base}/account/email`,
+      deleteAccount: `${base}/account/delete`,
     };
     this.themeStyle = createThemeStyle(pages);
   }

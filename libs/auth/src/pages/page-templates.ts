@@ -9,6 +9,10 @@ export interface PagePaths {
   readonly verifyEmail: string;
   readonly signOut: string;
   readonly signedOut: string;
+  readonly account: string;
+  readonly changePassword: string;
+  readonly changeEmail: string;
+  readonly deleteAccount: string;
 }
 
 /** What every template is given besides its view. */
@@ -69,6 +73,30 @@ export interface ExtraField {
   readonly optional: boolean;
 }
 
+/** What has just been done to an account. */
+export type AccountNotice = 'password' | 'email' | 'session' | 'sessions';
+
+/** A way in which a person can sign in. */
+export interface LoginMethodView {
+  /** The name of the provider; undefined for a password. */
+  readonly provider: string | undefined;
+  readonly email: string;
+  readonly isVerified: boolean;
+}
+
+/** A place where a person is signed in. */
+export interface AccountSessionView {
+  /** Undefined where it is not known, as the operating system and the address. */
+  readonly browser: string | undefined;
+  readonly os: string | undefined;
+  readonly ipAddress: string | undefined;
+  /** Milliseconds since the Unix epoch. */
+  readonly lastSeen: number;
+  /** Whether it is the session that looks at the page. */
+  readonly isThisOne: boolean;
+  readonly signOutForm: FormView;
+}
+
 /** The view of a page that shows nothing but its texts. */
 export type NoView = Readonly<Record<string, never>>;
 
@@ -108,6 +136,29 @@ export interface PageViews {
   readonly emailVerified: { readonly continueHref: string };
   readonly signOut: { readonly form: FormView };
   readonly signedOut: NoView;
+  readonly account: {
+    /** Signs out everywhere else. What is wrong with another form of the page is said here too. */
+    readonly form: FormView;
+    readonly notice: AccountNotice | undefined;
+    readonly loginMethods: readonly LoginMethodView[];
+    /** Whether one of them is a password, which can be changed. */
+    readonly hasPassword: boolean;
+    /** Those that were used last first. */
+    readonly sessions: readonly AccountSessionView[];
+    readonly signOutForm: FormView;
+  };
+  readonly changePassword: {
+    readonly form: FormView;
+    readonly passwordHint: string | undefined;
+    readonly email: string;
+  };
+  readonly changeEmail: { readonly form: FormView; readonly currentEmail: string };
+  readonly deleteAccount: {
+    readonly form: FormView;
+    readonly needsPassword: boolean;
+    /** Where the person must sign in again before: a form that signs out. */
+    readonly signOutForm: FormView | undefined;
+  };
   readonly callback: NoView;
   readonly error: {
     readonly heading: string;

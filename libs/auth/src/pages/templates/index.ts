@@ -1,4 +1,10 @@
 import type { PageTemplates } from '../page-templates.js';
+import {
+  accountTemplate,
+  changeEmailTemplate,
+  changePasswordTemplate,
+  deleteAccountTemplate,
+} from './account.templates.js';
 import { emailVerifiedTemplate, verifyEmailSentTemplate, verifyEmailTemplate } from './email-verification.templates.js';
 import { errorTemplate } from './error.template.js';
 import { layoutTemplate } from './layout.template.js';
@@ -23,6 +29,10 @@ export const TEMPLATES: PageTemplates = {
   emailVerified: emailVerifiedTemplate,
   signOut: signOutTemplate,
   signedOut: signedOutTemplate,
+  account: accountTemplate,
+  changePassword: changePasswordTemplate,
+  changeEmail: changeEmailTemplate,
+  deleteAccount: deleteAccountTemplate,
   callback: callbackTemplate,
   error: errorTemplate,
   layout: layoutTemplate,
