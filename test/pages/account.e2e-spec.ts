@@ -27,7 +27,13 @@ const newEmail = (): string => `person-${String(++emails)}@example.com`;
 beforeAll(async () => {
   app = await startPageApp(
     {},
-    { auth: { thirdParty: { providers: [developmentProvider()] }, rateLimits: { signUpPerAddress: false } } },
+    {
+      auth: {
+        emailVerification: { mode: 'OPTIONAL' },
+        thirdParty: { providers: [developmentProvider()] },
+        rateLimits: { signUpPerAddress: false },
+      },
+    },
   );
 });
 afterAll(() => app.close());

@@ -81,7 +81,8 @@ export interface LoginMethodView {
   /** The name of the provider; undefined for a password. */
   readonly provider: string | undefined;
   readonly email: string;
-  readonly isVerified: boolean;
+  /** Undefined where the app does not ask for verified addresses. */
+  readonly isVerified: boolean | undefined;
 }
 
 /** A place where a person is signed in. */
@@ -155,7 +156,8 @@ export interface PageViews {
   readonly changeEmail: { readonly form: FormView; readonly currentEmail: string };
   readonly deleteAccount: {
     readonly form: FormView;
-    readonly needsPassword: boolean;
+    /** The address of the password that is asked for; undefined where there is none. */
+    readonly email: string | undefined;
     /** Where the person must sign in again before: a form that signs out. */
     readonly signOutForm: FormView | undefined;
   };

@@ -334,7 +334,7 @@ export class AccountPageController {
         loginMethods: user.loginMethods.map((loginMethod) => ({
           provider: this.getProviderName(loginMethod),
           email: loginMethod.email,
-          isVerified: loginMethod.verified,
+          isVerified: this.config.emailVerification.mode === 'OFF' ? undefined : loginMethod.verified,
         })),
         hasPassword: passwordLogin !== undefined,
         sessions: sessions.map(({ sessionHandle, device, ipAddress, lastSeen }) => ({
@@ -386,7 +386,7 @@ export class AccountPageController {
       'deleteAccount',
       {
         form,
-        needsPassword: passwordLogin !== undefined,
+        email: passwordLogin?.email,
         signOutForm: isAllowed ? undefined : this.forms.create(exchange, this.renderer.paths.signOut),
       },
       { status: failure?.status ?? 200 },

@@ -1,5 +1,5 @@
 import { html, type Html } from '../html.js';
-import type { AccountSessionView, LoginMethodView, PageContext, PageTemplates } from '../page-templates.js';
+import type { AccountSessionView, FormView, LoginMethodView, PageContext, PageTemplates } from '../page-templates.js';
 import { fill } from '../texts/page-texts.js';
 import {
   hasErrors,
@@ -75,7 +75,9 @@ function renderLoginMethod({ provider, email, isVerified }: LoginMethodView, { t
   return html`<li>
     <strong>${provider ?? account.emailAndPassword}</strong>
     <span class="detail"
-      ><span class="address" dir="ltr">${email}</span>, ${isVerified ? account.verified : account.notVerified}</span
+      ><span class="address" dir="ltr">${email}</span>${
+        isVerified !== undefined && html`, ${isVerified ? account.verified : account.notVerified}`
+      }</span
     >
   </li>`;
 }
@@ -120,7 +122,7 @@ function renderTime(time: number, { language }: PageContext): Html {
 export const changePasswordTemplate: PageTemplates['changePassword'] = (view, page) => {
   const { form } = view;
   const { account, common, signUp } = page.texts;
-  const fields = html`${renderHiddenUsername(view.email)} ${renderCurrentPassword(view, page)}
+  const fields = html`${renderCurrentPassword(view, page, view.email)}
   ${renderField(form, page, {
     id: 'newPassword',
     label: common.newPassword,
@@ -141,7 +143,8 @@ export const changeEmailTemplate: PageTemplates['changeEmail'] = (view, page) =>
   const { account } = page.texts;
   const [before = '', after = ''] = account.changeEmailLead.split('{email}');
   const lead = html`${before}<strong class="address" dir="ltr">${view.currentEmail}</strong>${after}`;
-  const fields = html`${renderEmailField(view.form, page, 'email')} ${renderCurrentPassword(view, page)}`;
+  const fields = html`${renderEmailField(view.form, page, 'email')}
+  ${renderCurrentPassword(view, page, view.currentEmail)}`;
   return {
     title: account.changeEmail,
     content: html`${renderIntroduction(account.changeEmail, lead)}
@@ -158,7 +161,7 @@ export const deleteAccountTemplate: PageTemplates['deleteAccount'] = (view, page
     content: html`${renderIntroduction(account.deleteHeading, account.deleteWarning)}
     ${
       signOutForm === undefined
-        ? renderForm(form, page, view.needsPassword ? renderCurrentPassword(view, page) : undefined, {
+        ? renderForm(form, page, view.email === undefined ? undefined : renderCurrentPassword(view, page, view.email), {
             submit: account.deleteForGood,
           })
         : html`<p class="notice">${account.signInAgain}</p>
@@ -171,21 +174,18 @@ export const deleteAccountTemplate: PageTemplates['deleteAccount'] = (view, page
   };
 };
 
-function renderCurrentPassword(
-  { form }: { readonly form: Parameters<typeof renderField>[0] },
-  page: PageContext,
-): Html {
+/** The present password, and the address that password managers know it by. */
+function renderCurrentPassword({ form }: { readonly form: FormView }, page: PageContext, email: string): Html {
   const { account, common } = page.texts;
-  return renderField(form, page, {
-    id: 'currentPassword',
-    label: account.currentPassword,
-    type: 'password',
-    autocomplete: 'current-password',
-    missing: common.passwordMissing,
-  });
-}
-
-/** Tells password managers whose password changes. */
-function renderHiddenUsername(email: string): Html {
-  return html`<input type="hidden" name="username" autocomplete="username" value="${email}" />`;
+  return html`<input type="text" name="username" autocomplete="username" value="${email}" hidden /> ${renderField(
+      form,
+      page,
+      {
+        id: 'currentPassword',
+        label: account.currentPassword,
+        type: 'password',
+        autocomplete: 'current-password',
+        missing: common.passwordMissing,
+      },
+    )}`;
 }
