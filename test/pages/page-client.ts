@@ -23,6 +23,7 @@ export class PageClient {
 
   constructor(
     readonly url: string,
+    /** What it sends with every request, such as its languages. */
     private readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 
@@ -61,7 +62,14 @@ export class PageClient {
     return this.submit('/auth?show=signup', { email, password });
   }
 
-  private async request(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<PageAnswer> {
+  private async request(
+    path: string,
+    init: {
+      readonly method?: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: URLSearchParams;
+    },
+  ): Promise<PageAnswer> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(this.url + path, {
       ...init,
@@ -128,7 +136,7 @@ export function readTitle({ text }: PageAnswer): string {
 
 /** Where a link leads whose text is this. */
 export function readLink({ text }: PageAnswer, label: string): string | undefined {
-  for (const [, attributes = '', content = ''] of text.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a>/g)) {
+  for (const [, attributes = '', content = ''] of text.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a\s*>/g)) {
     if (readText(content) === label) {
       return readAttribute(attributes, 'href');
     }
