@@ -316,6 +316,8 @@ describe('The demo in Chromium', () => {
     await tab.isHome(email);
 
     await keyboard.press('Tab');
+    await tab.isFocused(tab.page.getByRole('link', { name: 'Your account' }));
+    await keyboard.press('Tab');
     await tab.isFocused(tab.button('Sign out'));
     await keyboard.press('Tab');
     await tab.isFocused(tab.button('Like'));
