@@ -40,7 +40,7 @@ function getRoutePaths(controller: Type): string[] {
   return getHandlers(controller).flatMap((handler) =>
     [Reflect.getMetadata(NEST_PATH, handler) as string | string[]]
       .flat()
-      .flatMap((path) => basePath.map((base) => `${base.replace(/\/$/, '')}/${path}`)),
+      .flatMap((path) => basePath.map((base) => joinPaths(base, path))),
   );
 }
 
@@ -57,6 +57,12 @@ function getHandlers(controller: Type): object[] {
     .flatMap((prototype) => Object.values(Object.getOwnPropertyDescriptors(prototype)))
     .map(({ value }: PropertyDescriptor): unknown => value)
     .filter((value): value is object => typeof value === 'function' && Reflect.hasMetadata(NEST_PATH, value));
+}
+
+/** The path of a handler, which may be nothing but its controller's. */
+function joinPaths(...paths: readonly string[]): string {
+  const segments = paths.flatMap((path) => path.split('/')).filter((segment) => segment !== '');
+  return `/${segments.join('/')}`;
 }
 
 /** A path as Nest asks about it has its parameters still as `:name`. */

@@ -2,7 +2,6 @@ import {
   Controller,
   Inject,
   Module,
-  Optional,
   VERSION_NEUTRAL,
   type DynamicModule,
   type MiddlewareConsumer,
@@ -12,7 +11,6 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
-import { ConfigurationError } from '../config/configuration.error.js';
 import { excludeFromGlobalPrefix, mountControllers } from '../http/mount-controllers.js';
 import { WebsiteCallbackPage } from '../third-party/website-callback-page.js';
 import { AUTH_PAGES_CONFIG, normaliseAuthPagesOptions, type AuthPagesOptions } from './auth-pages.options.js';
@@ -55,13 +53,14 @@ const MOUNTED_CALLBACK = Symbol('nestward:mounted-callback-page');
 
 /**
  * Auth pages that the server writes: sign-in, sign-up, sign-in with providers, forgotten passwords, verification of addresses.
- * Import it once, beside `AuthModule`. The pages are at `appInfo.websiteBasePath`, which may be the API's base path too.
+ * Import it once, beside an `AuthModule` that is global, as it is by default. The pages are at `appInfo.websiteBasePath`, which
+ * may be the API's base path too.
  */
 @Module({})
 export class AuthPagesModule implements NestModule {
   constructor(
-    @Optional() @Inject(AUTH_CONFIG) private readonly config: AuthConfig | undefined,
-    @Optional() @Inject(WebsiteCallbackPage) private readonly websiteCallbackPage: WebsiteCallbackPage | undefined,
+    @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
+    @Inject(WebsiteCallbackPage) private readonly websiteCallbackPage: WebsiteCallbackPage,
     @Inject(PageRenderer) private readonly renderer: PageRenderer,
     @Inject(MOUNTED_CONTROLLERS) private readonly controllers: readonly Type[],
     @Inject(MOUNTED_CALLBACK) private readonly callback: Type,
@@ -88,25 +87,16 @@ export class AuthPagesModule implements NestModule {
     };
   }
 
-  /**
-   * Runs before Nest registers the routes, and after the factories of `AuthModule.forRootAsync`: only now the paths are known.
-   * @throws ConfigurationError if there is no `AuthModule`.
-   */
+  /** Runs before Nest registers the routes, and after the factories of `AuthModule.forRootAsync`, which make the paths. */
   configure(_consumer: MiddlewareConsumer): void {
-    const { config, websiteCallbackPage } = this;
-    if (config === undefined || websiteCallbackPage === undefined) {
-      throw new ConfigurationError(
-        'AuthPagesModule finds no AuthModule: import AuthModule.forRoot(…) beside it, and leave its isGlobal on.',
-      );
-    }
-    const { websiteBasePath, apiBasePath } = config.appInfo;
+    const { websiteBasePath, apiBasePath } = this.config.appInfo;
     for (const controller of this.controllers) {
       setPath(controller, websiteBasePath);
     }
     if (websiteBasePath === apiBasePath) {
       // The route is there already, for the redirect flow.
       setPath(this.callback, []);
-      websiteCallbackPage.send = (request, response) => this.renderer.send({ request, response }, 'callback', {});
+      this.websiteCallbackPage.send = (request, response) => this.renderer.send({ request, response }, 'callback', {});
     } else {
       setPath(this.callback, websiteBasePath);
     }
