@@ -276,7 +276,7 @@ function tsconfigOf({ compilerOptions }) {
 }
 
 /**
- * Boots the app in a process of its own, signs up and calls the guarded route with the cookies it got.
+ * Boots the app in a process of its own, signs up, calls the guarded route with the cookies it got, and opens a page.
  *
  * @param {string} appFolder
  * @param {string} node
@@ -317,6 +317,15 @@ async function checkApp(appFolder, node) {
     const guarded = await fetch(`${origin}/greeting`, { headers: { cookie: cookies.join('; ') } });
     assert.equal(guarded.status, 200);
     assert.deepEqual(await guarded.json(), { userId: body.user.id });
+
+    const page = await fetch(`${origin}/auth`);
+    assert.equal(page.status, 200);
+    const html = await page.text();
+    assert.match(html, /<h1 id="heading">/);
+    for (const [, path] of html.matchAll(/(?:href|src)="(\/auth\/assets\/[^"]+)"/g)) {
+      assert.equal((await fetch(`${origin}${path}`)).status, 200, `${path} is not served`);
+    }
+    assert.match(html, /\/auth\/assets\/pages-\w+\.js/);
   } finally {
     child.kill();
     await ended.catch(() => undefined);

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from 'nestward';
+import { AuthPagesModule } from 'nestward/pages';
 import { GreetingController } from './greeting.controller.js';
 
 @Module({
@@ -9,6 +10,7 @@ import { GreetingController } from './greeting.controller.js';
       apiDomain: 'http://localhost:3000',
       websiteDomain: 'http://localhost:3000',
     }),
+    AuthPagesModule.forRoot(),
   ],
   controllers: [GreetingController],
 })
