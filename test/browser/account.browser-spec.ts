@@ -51,7 +51,7 @@ describe('The account page in Chromium', () => {
   it('is reached from the home page, and shows this device and the others', async () => {
     const tab = await signUp();
     await tab.goto('/');
-    await tab.page.getByRole('link', { name: 'Your account' }).click();
+    await tab.page.getByRole('link', { name: 'Account', exact: true }).click();
     await tab.heading('Your account').waitFor();
     const other = await open();
     await other.submit('Sign in', tab.address, OLD);

@@ -316,7 +316,7 @@ describe('The demo in Chromium', () => {
     await tab.isHome(email);
 
     await keyboard.press('Tab');
-    await tab.isFocused(tab.page.getByRole('link', { name: 'Your account' }));
+    await tab.isFocused(tab.page.getByRole('link', { name: 'Account', exact: true }));
     await keyboard.press('Tab');
     await tab.isFocused(tab.button('Sign out'));
     await keyboard.press('Tab');
