@@ -224,34 +224,26 @@ export class AccountPageController {
     { exchange, session, passwordLogin }: Visit,
     form: PostedForm,
   ): Promise<FormFailure | undefined> {
-    const { account, common, signUp } = this.renderer.getLanguage(exchange.request).texts;
-    const [currentPassword = '', newPassword = ''] = [form.get('currentPassword'), form.get('newPassword')];
-    const missing = [
-      ...(currentPassword === '' ? [{ id: 'currentPassword', message: common.passwordMissing }] : []),
-      ...(newPassword === '' ? [{ id: 'newPassword', message: signUp.choosePassword }] : []),
-    ];
-    if (missing.length > 0) {
-      return { status: 422, fieldErrors: missing };
-    }
-    if (passwordLogin === undefined) {
-      return { status: 422, message: account.noPassword };
+    const language = this.renderer.getLanguage(exchange.request);
+    const { account, common, signUp } = language.texts;
+    const missing = findMissing(form, { currentPassword: common.passwordMissing, newPassword: signUp.choosePassword });
+    if (missing !== undefined || passwordLogin === undefined) {
+      return missing ?? { status: 422, message: account.noPassword };
     }
     const result = await this.emailPasswordService.changePassword({
       recipeUserId: passwordLogin.recipeUserId,
-      currentPassword,
-      newPassword,
+      currentPassword: form.get('currentPassword') ?? '',
+      newPassword: form.get('newPassword') ?? '',
       keepSessionHandle: session.getHandle(),
     });
     switch (result.status) {
       case 'OK':
         return undefined;
-      case 'PASSWORD_POLICY_VIOLATED_ERROR': {
-        const message = translateMessage(this.renderer.getLanguage(exchange.request), result.failureReason);
-        return { status: 422, fieldErrors: [{ id: 'newPassword', message }] };
-      }
+      case 'PASSWORD_POLICY_VIOLATED_ERROR':
+        return failField('newPassword', translateMessage(language, result.failureReason));
       case 'WRONG_CREDENTIALS_ERROR':
       case 'UNKNOWN_USER_ID_ERROR':
-        return { status: 422, fieldErrors: [{ id: 'currentPassword', message: account.wrongPassword }] };
+        return failField('currentPassword', account.wrongPassword);
     }
   }
 
@@ -261,21 +253,14 @@ export class AccountPageController {
   ): Promise<FormFailure | undefined> {
     const language = this.renderer.getLanguage(exchange.request);
     const { account, common } = language.texts;
-    const [email = '', currentPassword = ''] = [form.get('email')?.trim(), form.get('currentPassword')];
-    const missing = [
-      ...(email === '' ? [{ id: 'email', message: common.emailMissing }] : []),
-      ...(currentPassword === '' ? [{ id: 'currentPassword', message: common.passwordMissing }] : []),
-    ];
-    if (missing.length > 0) {
-      return { status: 422, fieldErrors: missing };
-    }
-    if (passwordLogin === undefined) {
-      return { status: 422, message: account.noPassword };
+    const missing = findMissing(form, { email: common.emailMissing, currentPassword: common.passwordMissing });
+    if (missing !== undefined || passwordLogin === undefined) {
+      return missing ?? { status: 422, message: account.noPassword };
     }
     const result = await this.emailPasswordService.requestEmailChange({
       recipeUserId: passwordLogin.recipeUserId,
-      currentPassword,
-      newEmail: email,
+      currentPassword: form.get('currentPassword') ?? '',
+      newEmail: form.get('email') ?? '',
       keepSessionHandle: session.getHandle(),
       websiteDomain: this.config.appInfo.getWebsiteDomain(exchange.request).value,
     });
@@ -283,15 +268,12 @@ export class AccountPageController {
       case 'OK':
         return undefined;
       case 'EMAIL_INVALID_ERROR':
-        return {
-          status: 422,
-          fieldErrors: [{ id: 'email', message: translateMessage(language, result.failureReason) }],
-        };
+        return failField('email', translateMessage(language, result.failureReason));
       case 'EMAIL_ALREADY_EXISTS_ERROR':
-        return { status: 422, fieldErrors: [{ id: 'email', message: account.emailTaken }] };
+        return failField('email', account.emailTaken);
       case 'WRONG_CREDENTIALS_ERROR':
       case 'UNKNOWN_USER_ID_ERROR':
-        return { status: 422, fieldErrors: [{ id: 'currentPassword', message: account.wrongPassword }] };
+        return failField('currentPassword', account.wrongPassword);
     }
   }
 
@@ -304,14 +286,14 @@ export class AccountPageController {
     if (passwordLogin === undefined) {
       return (await this.isFresh(session)) ? undefined : { status: 403, message: account.signInAgain };
     }
-    const currentPassword = form.get('currentPassword') ?? '';
-    if (currentPassword === '') {
-      return { status: 422, fieldErrors: [{ id: 'currentPassword', message: common.passwordMissing }] };
+    const missing = findMissing(form, { currentPassword: common.passwordMissing });
+    if (missing !== undefined) {
+      return missing;
     }
-    const { status } = await this.emailPasswordService.reauthenticate(passwordLogin.recipeUserId, currentPassword);
-    return status === 'OK'
-      ? undefined
-      : { status: 422, fieldErrors: [{ id: 'currentPassword', message: account.wrongPassword }] };
+    const { recipeUserId } = passwordLogin;
+    const currentPassword = form.get('currentPassword') ?? '';
+    const { status } = await this.emailPasswordService.reauthenticate(recipeUserId, currentPassword);
+    return status === 'OK' ? undefined : failField('currentPassword', account.wrongPassword);
   }
 
   private async isFresh(session: SessionContainer): Promise<boolean> {
@@ -406,6 +388,18 @@ export class AccountPageController {
     const { id } = loginMethod.thirdParty;
     return this.config.thirdParty.providers.find((provider) => provider.id === id)?.name ?? id;
   }
+}
+
+function failField(id: string, message: string): FormFailure {
+  return { status: 422, fieldErrors: [{ id, message }] };
+}
+
+/** @param messages what to say of fields that are empty, by their ids. */
+function findMissing(form: PostedForm, messages: Readonly<Record<string, string>>): FormFailure | undefined {
+  const fieldErrors = Object.entries(messages).flatMap(([id, message]) =>
+    (form.get(id) ?? '') === '' ? [{ id, message }] : [],
+  );
+  return fieldErrors.length === 0 ? undefined : { status: 422, fieldErrors };
 }
 
 function isNotice(value: unknown): value is AccountNotice {
