@@ -8,8 +8,8 @@ const NAMED_CODES: ReadonlySet<unknown> = new Set([
   '23505',
 ]);
 
-/** PostgreSQL's SQLSTATE of a schema and of a table that is there. */
-const DUPLICATE_OBJECT_CODES: ReadonlySet<unknown> = new Set(['42P06', '42P07']);
+/** PostgreSQL's SQLSTATE of a schema, of a table, and of a table's row type that is there. */
+const DUPLICATE_OBJECT_CODES: ReadonlySet<unknown> = new Set(['42P06', '42P07', '42710']);
 
 /** Whether a statement failed because a row with the same unique values exists. */
 export function isUniqueViolation(error: unknown): boolean {

@@ -10,6 +10,9 @@ interface MigrationDatabase extends Database {
   nestward_migrations_lock: { id: number };
 }
 
+/** More than another node's statements can make fail; what fails then is in the way for good, such as a type of that name. */
+const PREPARE_ATTEMPTS = 10;
+
 /** What differs between databases for the {@link SchemaMigrator}. */
 export interface SchemaMigratorOptions {
   /** Names the database in messages, without any secret. */
@@ -77,7 +80,7 @@ export class SchemaMigrator {
   }
 
   /** Makes what the lock needs. A node that does the same at this moment makes some of it fail, and then it is there. */
-  private async prepare(): Promise<void> {
+  private async prepare(attempts = PREPARE_ATTEMPTS): Promise<void> {
     if (await this.hasMigrationTable()) {
       return;
     }
@@ -104,10 +107,10 @@ export class SchemaMigrator {
     } catch (error) {
       // PostgreSQL's `if not exists` is no guard against a node that makes the same at the same moment: it fails with the
       // catalogue's unique violation or, a moment later, because the object is there.
-      if (!isUniqueViolation(error) && !isDuplicateObject(error)) {
+      if (attempts <= 1 || (!isUniqueViolation(error) && !isDuplicateObject(error))) {
         throw error;
       }
-      await this.prepare();
+      await this.prepare(attempts - 1);
     }
   }
 
