@@ -15,8 +15,14 @@ const expiry = element('expiry', HTMLElement);
 /** When the access token was issued and when it expires, in milliseconds. */
 let accessToken = { issuedAt: 0, expiresAt: 0 };
 
-function goToSignIn(): void {
-  location.replace('/auth');
+let isLeaving = false;
+
+/** Goes to another page, once: an event of the session and the call that caused it may both ask for it. */
+function leaveFor(path: '/auth' | '/auth/verify-email'): void {
+  if (!isLeaving) {
+    isLeaving = true;
+    location.replace(path);
+  }
 }
 
 /** Adds a line to the log, the newest on top. */
@@ -41,7 +47,7 @@ function noteSessionEvent(event: SessionEvent): void {
   if (event.action === 'REFRESH_SESSION') {
     note('POST /auth/session/refresh', 'New tokens');
   } else if (event.action === 'UNAUTHORISED' || event.action === 'SIGN_OUT') {
-    goToSignIn();
+    leaveFor('/auth');
   }
 }
 
@@ -99,10 +105,10 @@ function onClick(id: string, action: () => Promise<void>): void {
 
 function showFailure(failure: unknown): void {
   if (failure instanceof ApiError && failure.status === 401) {
-    goToSignIn();
+    leaveFor('/auth');
   } else if (failure instanceof ApiError && failure.status === 403) {
     // The session is good, and what is missing is a verified address.
-    location.replace('/auth/verify-email');
+    leaveFor('/auth/verify-email');
   } else {
     alert.textContent = failureMessage(failure);
   }
@@ -111,7 +117,7 @@ function showFailure(failure: unknown): void {
 /** Shows the page to whoever has a session, and sends everybody else to the sign-in page. */
 async function open(): Promise<void> {
   if (!(await doesSessionExist())) {
-    goToSignIn();
+    leaveFor('/auth');
     return;
   }
   try {
@@ -139,7 +145,7 @@ onClick('refresh', async () => {
 
 onClick('sign-out', async () => {
   await signOut();
-  goToSignIn();
+  leaveFor('/auth');
 });
 
 // Another tab may have signed out, or in as somebody else, in the meantime.
@@ -150,7 +156,7 @@ document.addEventListener('visibilitychange', () => {
         if (exists) {
           show(await getSessionInfo());
         } else {
-          goToSignIn();
+          leaveFor('/auth');
         }
       })
       .catch(showFailure);

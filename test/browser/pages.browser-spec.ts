@@ -49,22 +49,27 @@ async function isAt(page: Page, path: string): Promise<void> {
   await page.waitForURL(({ pathname, search }) => pathname + search === path);
 }
 
-/** What axe-core, which is a script, finds wrong on a page without scripts: it looks at a copy of it. */
-async function findViolationsOfCopy(page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> {
-  const context = await browser.newContext({ viewport: page.viewportSize(), colorScheme, reducedMotion: 'reduce' });
-  try {
-    const copy = await context.newPage();
-    const body = await page.content();
-    await copy.route('**/*', (route, request) => {
+/** Looks at pages without scripts by axe-core, which is a script: at copies of them. */
+class PageCopy {
+  private html = '';
+
+  private constructor(private readonly page: Page) {}
+
+  static async open(context: BrowserContext): Promise<PageCopy> {
+    const copy = new PageCopy(await context.newPage());
+    await copy.page.route('**/*', (route, request) => {
       if (request.isNavigationRequest()) {
-        return route.fulfill({ contentType: 'text/html', body });
+        return route.fulfill({ contentType: 'text/html', body: copy.html });
       }
       return request.resourceType() === 'script' ? route.abort() : route.continue();
     });
-    await copy.goto(page.url());
-    return await findAccessibilityViolations(copy);
-  } finally {
-    await context.close();
+    return copy;
+  }
+
+  async findAccessibilityViolations(original: Page): Promise<string[]> {
+    this.html = await original.content();
+    await this.page.goto(original.url());
+    return findAccessibilityViolations(this.page);
   }
 }
 
@@ -76,16 +81,22 @@ describe.each(
   ),
 )('The pages with JavaScript $javaScriptEnabled at $width px, $colorScheme', (look) => {
   const { javaScriptEnabled, width, colorScheme } = look;
+  const viewport = { width, height: width === 360 ? 740 : 800 };
+  let copies: BrowserContext | undefined;
+  let copy: PageCopy | undefined;
   let context: BrowserContext;
   let tab: DemoPage;
 
+  beforeAll(async () => {
+    if (!javaScriptEnabled) {
+      copies = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+      copy = await PageCopy.open(copies);
+    }
+  });
+  afterAll(() => copies?.close());
+
   beforeEach(async () => {
-    context = await browser.newContext({
-      viewport: { width, height: width === 360 ? 740 : 800 },
-      colorScheme,
-      javaScriptEnabled,
-      reducedMotion: 'reduce',
-    });
+    context = await browser.newContext({ viewport, colorScheme, javaScriptEnabled, reducedMotion: 'reduce' });
     tab = await DemoPage.open(context, demo.origin, '/auth/signed-out');
   });
   afterEach(async () => {
@@ -96,10 +107,8 @@ describe.each(
 
   /** Checks what must hold for every page. */
   async function expectToBeFine(): Promise<void> {
-    const violations = javaScriptEnabled
-      ? await findAccessibilityViolations(tab.page)
-      : await findViolationsOfCopy(tab.page, colorScheme);
-    expect(violations).toEqual([]);
+    const violations = copy?.findAccessibilityViolations(tab.page) ?? findAccessibilityViolations(tab.page);
+    expect(await violations).toEqual([]);
     expect(await tab.page.evaluate<number>('document.documentElement.scrollWidth')).toBe(width);
   }
 
