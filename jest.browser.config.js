@@ -9,6 +9,6 @@ export default {
   ...base,
   testMatch: ['<rootDir>/test/browser/**/*.browser-spec.ts'],
   testTimeout: 60_000,
-  // One browser and one demo process at a time fit on two cores.
-  maxWorkers: 1,
+  // Browsers wait about as long as they work.
+  maxWorkers: 2,
 };

@@ -2,7 +2,7 @@
 // blank Nest apps outside of this repository, compiled by their TypeScript and run by Node 20 and 24. One command,
 // `npm run pack:check`; it removes what it made, or keeps it with --keep.
 import { strict as assert } from 'node:assert';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import ts from 'typescript';
 
 /**
@@ -93,18 +94,23 @@ const workspaces = [
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'nestward-pack-check-'));
+const execFileAsync = promisify(execFile);
 const keep = process.argv.includes('--keep');
 
 try {
   const tarball = await pack();
   await inspect(tarball);
   const nodes = [process.execPath, ...(await installNode('24'))];
-  for (const workspace of workspaces) {
-    await checkWorkspace(workspace, tarball, nodes);
+  // Each to its end: the folder goes when the last one is done with it.
+  for (const outcome of await Promise.allSettled(
+    workspaces.map((workspace) => checkWorkspace(workspace, tarball, nodes)),
+  )) {
+    if (outcome.status === 'rejected') {
+      fail(outcome.reason);
+    }
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  fail(error);
 } finally {
   if (keep) {
     console.log(`Kept ${folder}`);
@@ -113,9 +119,15 @@ try {
   }
 }
 
+/** @param {unknown} error */
+function fail(error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
 /** @returns {Promise<string>} the path of the packed library */
 async function pack() {
-  npm(root, 'pack', '--workspace', 'nestward', '--pack-destination', folder);
+  await npm(root, 'pack', '--workspace', 'nestward', '--pack-destination', folder);
   const file = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
   assert(file, 'npm pack made no file');
   return join(folder, file);
@@ -218,7 +230,7 @@ async function installNode(major) {
   const home = join(folder, `node-${major}`);
   await mkdir(home);
   await writeFile(join(home, 'package.json'), '{ "private": true }');
-  npm(home, 'install', '--no-audit', '--no-fund', `${name}@${major}`);
+  await npm(home, 'install', '--no-audit', '--no-fund', `${name}@${major}`);
   return [join(home, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')];
 }
 
@@ -232,7 +244,7 @@ async function checkWorkspace({ name, dependencies, apps }, tarball, nodes) {
   await mkdir(home);
   const manifest = { private: true, dependencies: { ...dependencies, nestward: `file:${tarball}` } };
   await writeFile(join(home, 'package.json'), JSON.stringify(manifest));
-  npm(home, 'install', '--no-audit', '--no-fund');
+  await npm(home, 'install', '--no-audit', '--no-fund');
   const tsc = join(home, 'node_modules', 'typescript', 'bin', 'tsc');
 
   for (const app of apps) {
@@ -241,14 +253,14 @@ async function checkWorkspace({ name, dependencies, apps }, tarball, nodes) {
     await cp(join(root, 'test', 'package', 'app'), join(appFolder, 'src'), { recursive: true });
     await writeFile(join(appFolder, 'package.json'), JSON.stringify({ private: true, type: app.type }));
     await writeFile(join(appFolder, 'tsconfig.json'), JSON.stringify(tsconfigOf(app)));
-    run(appFolder, process.execPath, tsc, '-p', '.');
+    await run(appFolder, process.execPath, tsc, '-p', '.');
     if (!app.runs) {
       console.log(`${name}/${app.name}: compiles (${Date.now() - started} ms)`);
       continue;
     }
     for (const node of nodes) {
       const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
-      run(appFolder, node, 'dist/guarded-route.check.js');
+      await run(appFolder, node, 'dist/guarded-route.check.js');
       await checkApp(appFolder, node);
       console.log(`${name}/${app.name}: compiles and works on Node ${version} (${Date.now() - started} ms)`);
     }
@@ -336,12 +348,12 @@ async function checkApp(appFolder, node) {
  * @param {string} cwd
  * @param {string[]} args
  */
-function npm(cwd, ...args) {
+async function npm(cwd, ...args) {
   const cli = process.env['npm_execpath'];
   if (cli === undefined) {
     throw new Error('Run this through npm: npm run pack:check');
   }
-  run(cwd, process.execPath, cli, ...args);
+  await run(cwd, process.execPath, cli, ...args);
 }
 
 /**
@@ -351,9 +363,11 @@ function npm(cwd, ...args) {
  * @param {string} command
  * @param {string[]} args
  */
-function run(cwd, command, ...args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env: environment(), encoding: 'utf8' });
-  if (error !== undefined || status !== 0) {
+async function run(cwd, command, ...args) {
+  try {
+    await execFileAsync(command, args, { cwd, env: environment(), maxBuffer: 64 * 1024 * 1024 });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
     throw new Error(`${command} ${args.join(' ')}\nfailed in ${cwd}\n${stdout}${stderr}`, { cause: error });
   }
 }

@@ -18,7 +18,7 @@ export class DemoPage {
     this.password = page.getByLabel('Password', { exact: true });
     this.alert = page.getByRole('alert');
     this.log = page.getByRole('log', { name: 'What happened' });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {

@@ -17,7 +17,7 @@ export class ReactPage {
   ) {
     this.email = page.locator('input[name=email]');
     this.password = page.locator('input[name=password]');
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     page.on('pageerror', ({ message }) => {
       // The SDK lets this go by when somebody signs out while it looks at the claims of the session.
       if (message !== 'No session exists') {
