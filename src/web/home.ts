@@ -51,6 +51,13 @@ function noteSessionEvent(event: SessionEvent): void {
   }
 }
 
+/** Shows who is signed in. */
+async function load(): Promise<void> {
+  const [info, email] = await Promise.all([getSessionInfo(), getEmail()]);
+  show(info);
+  element('greeting', HTMLElement).textContent = `Hello, ${email}`;
+}
+
 function show(info: SessionInfo): void {
   element('user-id', HTMLElement).textContent = info.userId;
   element('session-handle', HTMLElement).textContent = info.sessionHandle;
@@ -121,9 +128,7 @@ async function open(): Promise<void> {
     return;
   }
   try {
-    const [info, email] = await Promise.all([getSessionInfo(), getEmail()]);
-    show(info);
-    element('greeting', HTMLElement).textContent = `Hello, ${email}`;
+    await load();
     setInterval(showTimeLeft, 1000);
   } catch (failure) {
     showFailure(failure);
@@ -154,7 +159,7 @@ document.addEventListener('visibilitychange', () => {
     doesSessionExist()
       .then(async (exists) => {
         if (exists) {
-          show(await getSessionInfo());
+          await load();
         } else {
           leaveFor('/auth');
         }

@@ -452,6 +452,21 @@ describe('limits of mails, and of passwords that somebody gives who is signed in
     await service.limitVerificationMail('ada');
   });
 
+  it('mails to new addresses, of one login method and to one address', async () => {
+    const { app, clock } = await start({
+      emailChangeMailPerLoginMethod: { points: 3, duration: HOUR },
+      emailChangeMailPerEmail: { points: 2, duration: HOUR },
+    });
+    const service = app.get(RateLimitService);
+    const sent = await Promise.all([1, 2, 3].map(() => service.limitEmailChangeMail('ada', 'eve@example.com')));
+    expect(sent.filter(Boolean)).toHaveLength(2);
+    await expectTooMany(service.limitEmailChangeMail('ada', 'other@example.com'), HOUR);
+    expect(await service.limitEmailChangeMail('bob', 'Eve@example.com')).toBe(false);
+    expect(await service.limitEmailChangeMail('bob', 'other@example.com')).toBe(true);
+    clock.advanceSeconds(HOUR);
+    expect(await service.limitEmailChangeMail('ada', 'eve@example.com')).toBe(true);
+  });
+
   it('wrong current passwords of one login method', async () => {
     const { app, clock } = await start({ reauthenticationPerLoginMethod: { points: 2, duration: QUARTER } });
     const service = app.get(RateLimitService);

@@ -86,13 +86,35 @@ describe('the account page', () => {
     'sends whoever is not signed in from %s to the sign-in page, and back',
     async (path) => {
       const answer = await new PageClient(app.url).get(`/auth/${path}`);
-      expect(answer).toMatchObject({ status: 303, location: '/auth?redirectToPath=%2Fauth%2Faccount' });
+      const redirectToPath = encodeURIComponent(`/auth/${path}`);
+      expect(answer).toMatchObject({ status: 303, location: `/auth?redirectToPath=${redirectToPath}` });
     },
   );
 
   it('sends an expired session to the page that renews it', async () => {
     app.clock.advanceSeconds(3601);
     expect((await client.get('/auth/account')).location).toBe('/auth?redirectToPath=%2Fauth%2Faccount');
+  });
+
+  it('does not act on a form that comes after the session has expired, and says so', async () => {
+    const page = await client.get('/auth/account/password');
+    app.clock.advanceSeconds(3601);
+    const { action, fields } = readForm(page);
+    const answer = await client.post(action, { ...fields, currentPassword: OLD, newPassword: NEW });
+    expect(answer.location).toBe(`/auth?redirectToPath=${encodeURIComponent('/auth/account?done=expired')}`);
+    expect(await canSignIn(email, OLD)).toBe(true);
+    await client.submit('/auth', { email, password: OLD });
+    expect((await client.get('/auth/account?done=expired')).text).toContain('so nothing was changed');
+  });
+
+  it('ends a session whose user is gone, which would lead in circles', async () => {
+    await app.app.get(UserService).deleteUser(await findUserId());
+    const tokens = await app.app.get(SessionService).createNewSessionWithoutRequestResponse('somebody-else');
+    client.cookies.set('sAccessToken', tokens.getAccessToken());
+    const answer = await client.get('/auth/account');
+    expect(answer.location).toBe('/auth?redirectToPath=%2Fauth%2Faccount');
+    expect((await client.follow(answer)).status).toBe(200);
+    expect(client.cookies.has('sAccessToken')).toBe(false);
   });
 
   it('takes what a browser says of itself for text', async () => {
@@ -202,12 +224,33 @@ describe('changing the email', () => {
     expect(await isSignedIn(client)).toBe(true);
   });
 
+  it('is not a way to send mails to people: 5 in an hour, and 5 to each address', async () => {
+    const victim = newEmail();
+    const ask = async (from: PageClient, to: string): Promise<number> =>
+      (await from.submit('/auth/account/email', { email: to, currentPassword: OLD })).status;
+    for (let count = 0; count < 5; count++) {
+      expect(await ask(client, victim)).toBe(303);
+    }
+    const refused = await client.submit('/auth/account/email', { email: victim, currentPassword: OLD });
+    expect(refused.status).toBe(429);
+    expect(readForm(refused).fields['email']).toBe(victim);
+    const other = new PageClient(app.url);
+    await other.signUp(newEmail(), OLD);
+    expect(await ask(other, victim)).toBe(303);
+    const known = newEmail();
+    expect(await ask(other, known)).toBe(303);
+    await app.waitForMail(known);
+    expect(app.mails.filter(({ to }) => to === victim)).toHaveLength(5);
+  });
+
   it('says what is wrong beside the field, and keeps what was written', async () => {
     const other = newEmail();
     await new PageClient(app.url).signUp(other);
     const taken = await client.submit('/auth/account/email', { email: other, currentPassword: OLD });
     expect(readFieldError(taken, 'email')).toBe('Another account has this address.');
     expect(readForm(taken).fields).toMatchObject({ email: other, currentPassword: '' });
+    const own = await client.submit('/auth/account/email', { email: ` ${email.toUpperCase()}`, currentPassword: OLD });
+    expect(readFieldError(own, 'email')).toBe('This is your address already.');
     const bad = await client.submit('/auth/account/email', { email: '"><b>', currentPassword: OLD });
     expect(readFieldError(bad, 'email')).toBe('Email is invalid');
     expect(bad.text).not.toContain('<b>');

@@ -214,6 +214,12 @@ describe('options that are wrong', () => {
     ['translations.de.signIn.submt is not an option', { translations: { de: { signIn: { submt: 'x' } } } }],
     ['translations.de.signIn.lead has {name}', { translations: { de: { signIn: { lead: 'Hallo {name}' } } } }],
     ['translations.d is no language', { translations: { d: {} } }],
+    ['translations.zh-CHT is no language', { translations: { 'zh-CHT': {} } }],
+    ['translations.abcd is no language', { translations: { abcd: {} } }],
+    [
+      "colors.dark.accent is '#0075f6', on which text has a contrast of only 4.4",
+      { colors: { dark: { accent: '#0075f6', background: '#000', surface: '#000' } } },
+    ],
     ['translations.ar.common.direction is "left"', { translations: { ar: { common: { direction: 'left' } } } }],
     ['templates.signin is not an option', { templates: { signin: () => undefined } }],
     ['templates.signIn is "x"', { templates: { signIn: 'x' } }],

@@ -85,7 +85,7 @@ describe('a form that another site posts', () => {
 
   it.each([
     ['/auth/sign-up', 'Create your account'],
-    ['/auth/reset-password', 'Reset your password'],
+    ['/auth/reset-password', 'Choose a new password'],
     ['/auth/verify-email', 'Confirm your email address'],
     ['/auth/sign-out', 'Sign out?'],
   ])('is refused at %s', async (path, heading) => {
@@ -94,8 +94,34 @@ describe('a form that another site posts', () => {
   });
 
   it('is nothing to be repeated: what it wrote is not in the page that refuses it', async () => {
-    const answer = await client.post('/auth/sign-in', { email: 'mallory@evil.example', password });
-    expect(answer.text).not.toContain('mallory');
+    const fields = { email: 'mallory@evil.example', password, redirectToPath: '/evil', token: 'evil' };
+    for (const path of ['/auth/sign-in', '/auth/sign-up', '/auth/reset-password', '/auth/verify-email']) {
+      const answer = await client.post(path, fields, { 'sec-fetch-site': 'cross-site' });
+      expect(answer.status).toBe(403);
+      expect(answer.text).not.toMatch(/mallory|evil/);
+    }
+  });
+
+  it('keeps what a person wrote into a page that is too old, and works the second time', async () => {
+    client.cookies.delete('nestward-form');
+    const { action, fields } = form;
+    const refused = await client.post(action, {
+      ...fields,
+      email: 'ada@example.com',
+      password,
+      redirectToPath: '/cart',
+    });
+    expect(readSummary(refused)).toEqual([EXPIRED]);
+    const again = readForm(refused);
+    expect(again.fields).toMatchObject({ email: 'ada@example.com', password: '', redirectToPath: '/cart' });
+    expect((await client.post(again.action, { ...again.fields, password })).location).toBe('/cart');
+  });
+
+  it('keeps the token of a mail', async () => {
+    for (const path of ['/auth/reset-password', '/auth/verify-email']) {
+      const refused = await client.post(path, { token: 'abc' });
+      expect(readForm(refused).fields['token']).toBe('abc');
+    }
   });
 
   it('works from two tabs, and from a page that was loaded before the session', async () => {

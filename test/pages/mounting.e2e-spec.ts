@@ -2,8 +2,8 @@ import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { AuthModule, developmentProvider } from 'nestward';
-import { AuthPagesModule } from 'nestward/pages';
+import { AuthModule, ConfigurationError, developmentProvider, type AppInfo } from 'nestward';
+import { AuthPagesModule, type AuthPagesOptions } from 'nestward/pages';
 import { CHEAP_HASHING } from '../email-password/client.js';
 import { startTestApp, TEST_APP_INFO, type TestApp, type TestAppOptions } from '../support/create-app.js';
 import { createTestStorage } from '../support/test-storage.js';
@@ -61,7 +61,10 @@ describe.each([
 });
 
 it('stands at the root of a website of its own', async () => {
-  const client = await open({ appInfo: { websiteBasePath: '/', apiBasePath: '/api' } });
+  const client = await open({
+    appInfo: { websiteBasePath: '/', apiBasePath: '/api' },
+    imports: [AuthPagesModule.forRoot({ signedInPath: '/account' })],
+  });
   expect(readHeading(await client.get('/'))).toBe('Welcome back');
   expect((await client.get('/reset-password')).status).toBe(200);
   expect(readForm(await client.get('/?show=signup')).action).toBe('/sign-up');
@@ -119,4 +122,33 @@ it('lets the redirect flow have its callback, wherever it is imported', async ()
   const answer = await client.get(callback.pathname + callback.search);
   await app.close();
   expect([answer.status, answer.location]).toEqual([302, 'http://localhost:3000/']);
+});
+
+it.each<[string, AuthPagesOptions, Partial<AppInfo>, string[]?]>([
+  [
+    'signedInPath is "/", which is the sign-in page: write another page of the website, such as \'/account\'',
+    {},
+    { websiteBasePath: '/', apiBasePath: '/api' },
+  ],
+  ['signedInPath is "/auth", which is the sign-in page', { signedInPath: '/auth' }, {}],
+  ['signedInPath is "/auth/?x=1", which is the sign-in page', { signedInPath: '/auth/?x=1' }, {}],
+  ['signedInPath is "/auth/sign-in", which is the sign-in page', { signedInPath: '/auth/sign-in' }, {}],
+  ['has the id "formToken", which a field', {}, {}, ['formToken']],
+  ['has the id "address[city]", which a field', {}, {}, ['name', 'address[city]']],
+  ['for the sign-up field "nmae", which does not exist', { signUpFields: { nmae: {} } }, {}, ['name']],
+  [
+    'for the sign-up field "nmae", which does not exist',
+    { translations: { de: { fields: { nmae: 'Name' } } } },
+    {},
+    ['name'],
+  ],
+])('refuses to boot where the options of both modules do not fit: %s', async (message, pages, appInfo, ids = []) => {
+  const attempt = open({
+    appInfo,
+    auth: { emailPassword: { signUpFeature: { formFields: ids.map((id) => ({ id })) } } },
+    imports: [AuthPagesModule.forRoot(pages)],
+  });
+  await expect(attempt).rejects.toThrow(ConfigurationError);
+  await expect(attempt).rejects.toThrow(message);
+  await expect(attempt).rejects.toThrow(/^[^\n]+[^.]\.$/);
 });

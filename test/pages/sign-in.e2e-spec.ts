@@ -1,5 +1,13 @@
 import { Controller, Get } from '@nestjs/common';
-import { GeneralErrorException, Session, SessionContainer, VerifySession, developmentProvider } from 'nestward';
+import {
+  GeneralErrorException,
+  Session,
+  SessionContainer,
+  SessionService,
+  UserService,
+  VerifySession,
+  developmentProvider,
+} from 'nestward';
 import { PageClient, readFieldError, readForm, readHeading, readLink, readSummary, readTitle } from './page-client.js';
 import { startPageApp, type PageApp } from './page-app.js';
 
@@ -192,6 +200,14 @@ describe('where people go afterwards', () => {
     expect((await client.get(`/auth?${String(query)}`)).location).toBe('/');
   });
 
+  it('leads to / where the address would be too long to come back to', async () => {
+    const redirectToPath = `/search?q=${'日'.repeat(120)}`;
+    const page = await client.get(`/auth?${String(new URLSearchParams({ redirectToPath }))}`);
+    expect(readForm(page).fields).not.toHaveProperty('redirectToPath');
+    const provider = readLink(page, 'Continue with Development') ?? '';
+    expect((await client.get(provider)).status).toBe(302);
+  });
+
   it('goes to the signedInPath of the options', async () => {
     const other = await startOther({ signedInPath: '/home' });
     expect((await new PageClient(other.url).signUp()).location).toBe('/home');
@@ -257,12 +273,31 @@ describe('sign-out', () => {
     expect((await other.get('/auth')).status).toBe(200);
   });
 
-  it('takes the tokens of a session that has expired too', async () => {
-    await client.signUp(newEmail());
+  it('ends a session whose access token has expired too, and takes its tokens', async () => {
+    const email = newEmail();
+    await client.signUp(email);
+    const [user] = await app.app.get(UserService).listUsersByEmail(email);
+    const sessions = app.app.get(SessionService);
     app.clock.advanceSeconds(3_601);
-    const form = readForm(await client.get('/auth/sign-out'));
+    const page = await client.get('/auth/sign-out');
+    expect(page.text).toContain('data-refresh-session');
+    expect(await sessions.listSessions(user?.id ?? '')).toHaveLength(1);
+    const form = readForm(page);
     await client.post(form.action, form.fields);
     expect([...client.cookies.keys()]).toEqual(['nestward-form']);
+    expect(await sessions.listSessions(user?.id ?? '')).toEqual([]);
+  });
+
+  it('ends nothing by a token that others made', async () => {
+    const email = newEmail();
+    await client.signUp(email);
+    const [user] = await app.app.get(UserService).listUsersByEmail(email);
+    const stranger = new PageClient(app.url);
+    const form = readForm(await stranger.get('/auth'));
+    const token = client.cookies.get('sAccessToken') ?? '';
+    stranger.cookies.set('sAccessToken', `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(86)}`);
+    expect((await stranger.post('/auth/sign-out', form.fields)).location).toBe('/auth/signed-out');
+    expect(await app.app.get(SessionService).listSessions(user?.id ?? '')).toHaveLength(1);
   });
 
   it('leads whoever is signed out to the page that says so', async () => {

@@ -56,6 +56,15 @@ describe('an address that must be verified', () => {
     expect((await client.get('/auth/verify-email?redirectToPath=%2Fcart')).location).toBe('/cart');
   });
 
+  it('is not verified by the browser of another account, unless its person presses the button', async () => {
+    const victim = new PageClient(app.url);
+    await victim.signUp(`victim-${email}`);
+    await client.signUp(email);
+    const page = await victim.get(pathOf(await app.waitForMail(email)));
+    expect(readHeading(page)).toBe('Confirm your email address');
+    expect(page.text).not.toContain('data-auto-submit');
+  });
+
   it('may be verified in another browser than the one that is signed in, which notices', async () => {
     await client.signUp(email);
     const path = pathOf(await app.waitForMail(email));

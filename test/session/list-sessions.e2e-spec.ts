@@ -2,7 +2,9 @@ import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SessionService } from 'nestward';
 import { CHEAP_HASHING, form, get, getUserId, post, type Answer } from '../email-password/client.js';
+import { createSharedDatabase } from '../email-password/shared-database.js';
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/create-app.js';
+import { createTestStorage } from '../support/test-storage.js';
 import { ProbeController } from './probe.controller.js';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
@@ -153,6 +155,18 @@ describe('the list of a user’s sessions', () => {
     const [session] = await discreet.app.get(SessionService).listSessions(userId);
     expect(session).toMatchObject({ ipAddress: undefined, userAgent: undefined, device: { type: 'unknown' } });
     await discreet.close();
+  });
+
+  it('shows nothing that was recorded before the option was turned off', async () => {
+    const shared = createSharedDatabase();
+    const storage = process.env['NESTWARD_TEST_STORAGE'] === 'postgres' ? createTestStorage() : shared.factory;
+    const first = await start({ configure: trustProxy, auth: { storage } });
+    const discreet = await start({ auth: { storage, session: { recordDevices: false } } });
+    const userId = getUserId(await enter('signup', newEmail(), from(FIREFOX, '192.0.2.1'), first));
+    const [session] = await discreet.app.get(SessionService).listSessions(userId);
+    expect(session).toMatchObject({ ipAddress: undefined, userAgent: undefined, device: { type: 'unknown' } });
+    await Promise.all([first.close(), discreet.close()]);
+    shared.close();
   });
 
   it('works on Fastify', async () => {

@@ -216,7 +216,7 @@ export class EmailPasswordService {
    * Sends a link to the address that a signed-in person wants to have, who knows the password. The address changes when the
    * link is followed, to the page that verifies addresses: then it is verified, the user's other sessions end, and the old
    * address is told. A password that changes before makes the link worthless.
-   * @throws TooManyRequestsException after too many wrong passwords.
+   * @throws TooManyRequestsException after too many wrong passwords, or too many such mails.
    */
   async requestEmailChange(input: RequestEmailChangeInput): Promise<RequestEmailChangeResult> {
     const { recipeUserId, currentPassword, newEmail, keepSessionHandle = null } = input;
@@ -232,14 +232,16 @@ export class EmailPasswordService {
     if ((await this.storage.users.findCredentialByEmail(email)) !== undefined) {
       return { status: 'EMAIL_ALREADY_EXISTS_ERROR' };
     }
-    await this.outbox.enqueue({
-      kind: 'changeEmail',
-      recipeUserId,
-      email,
-      websiteDomain: input.websiteDomain ?? this.getWebsiteDomain(),
-      credentialFingerprint: fingerprintCredential(credential.passwordHash),
-      keepSessionHandle,
-    });
+    if (await this.rateLimitService.limitEmailChangeMail(recipeUserId, email)) {
+      await this.outbox.enqueue({
+        kind: 'changeEmail',
+        recipeUserId,
+        email,
+        websiteDomain: input.websiteDomain ?? this.getWebsiteDomain(),
+        credentialFingerprint: fingerprintCredential(credential.passwordHash),
+        keepSessionHandle,
+      });
+    }
     return { status: 'OK' };
   }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import type { HttpRequest } from '../http/http-request.js';
+import { OneTimeTokenService } from '../one-time-token/one-time-token.service.js';
 import { RateLimitService } from '../rate-limits/rate-limit.service.js';
 import type { SessionContainer } from '../session/session-container.js';
 import { UnauthorisedException } from '../session/session.exceptions.js';
@@ -16,6 +17,7 @@ export class SessionEmailVerification {
   constructor(
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(EmailVerificationService) private readonly emailVerificationService: EmailVerificationService,
+    @Inject(OneTimeTokenService) private readonly oneTimeTokenService: OneTimeTokenService,
     @Inject(RateLimitService) private readonly rateLimitService: RateLimitService,
   ) {}
 
@@ -53,6 +55,12 @@ export class SessionEmailVerification {
       await updateClaim(session, true);
     }
     return result;
+  }
+
+  /** Whether the token of a message is good, and was made for the login method of the session. Does not use it. */
+  async isTokenOf(session: SessionContainer, token: string): Promise<boolean> {
+    const record = await this.oneTimeTokenService.find(token);
+    return record?.recipeUserId === session.getRecipeUserId();
   }
 
   /** Tells whether the address is verified that the session was made with. */

@@ -13,7 +13,13 @@ import { ApplicationConfig } from '@nestjs/core';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
 import { excludeFromGlobalPrefix, mountControllers } from '../http/mount-controllers.js';
 import { WebsiteCallbackPage } from '../third-party/website-callback-page.js';
-import { AUTH_PAGES_CONFIG, normaliseAuthPagesOptions, type AuthPagesOptions } from './auth-pages.options.js';
+import { assertFits } from './assert-fits.js';
+import {
+  AUTH_PAGES_CONFIG,
+  normaliseAuthPagesOptions,
+  type AuthPagesConfig,
+  type AuthPagesOptions,
+} from './auth-pages.options.js';
 import { AccountPageController } from './controllers/account-page.controller.js';
 import { CallbackPageController } from './controllers/callback-page.controller.js';
 import { PageAssetsController } from './controllers/page-assets.controller.js';
@@ -60,6 +66,7 @@ const MOUNTED_CALLBACK = Symbol('nestward:mounted-callback-page');
 export class AuthPagesModule implements NestModule {
   constructor(
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
+    @Inject(AUTH_PAGES_CONFIG) private readonly pages: AuthPagesConfig,
     @Inject(WebsiteCallbackPage) private readonly websiteCallbackPage: WebsiteCallbackPage,
     @Inject(PageRenderer) private readonly renderer: PageRenderer,
     @Inject(MOUNTED_CONTROLLERS) private readonly controllers: readonly Type[],
@@ -87,9 +94,13 @@ export class AuthPagesModule implements NestModule {
     };
   }
 
-  /** Runs before Nest registers the routes, and after the factories of `AuthModule.forRootAsync`, which make the paths. */
+  /**
+   * Runs before Nest registers the routes, and after the factories of `AuthModule.forRootAsync`, which make the paths.
+   * @throws ConfigurationError if the options do not fit those of the `AuthModule`.
+   */
   configure(_consumer: MiddlewareConsumer): void {
     const { websiteBasePath, apiBasePath } = this.config.appInfo;
+    assertFits(this.pages, this.config);
     for (const controller of this.controllers) {
       setPath(controller, websiteBasePath);
     }

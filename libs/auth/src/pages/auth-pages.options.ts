@@ -194,12 +194,20 @@ function assertValid(options: AuthPagesOptions): void {
 function createLanguages(translations: Readonly<Record<LanguageTag, PageDictionary>>): Map<LanguageTag, Language> {
   const languages = new Map<LanguageTag, Language>();
   for (const [tag, dictionary] of Object.entries({ en: {}, ...translations })) {
-    if (!/^[a-z]{2,8}(?:-[a-z0-9]{1,8})*$/i.test(tag)) {
+    if (!isLanguageTag(tag)) {
       throw new ConfigurationError(`translations.${tag} is no language: write a language tag such as 'de' or 'pt-BR'.`);
     }
     languages.set(tag, createLanguage(tag, dictionary));
   }
   return languages;
+}
+
+function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
 }
 
 function createLanguage(tag: LanguageTag, dictionary: PageDictionary): Language {

@@ -9,8 +9,8 @@ import type { PostedForm } from './page-form.js';
 /** The hidden field that has the token. */
 export const FORM_TOKEN_FIELD = 'formToken';
 
-/** For how long a page may stay open before its form is sent, in milliseconds. */
-const LIFETIME_MS = 30 * 24 * 3_600_000;
+/** How long the cookie lives from the last page with a form, in milliseconds. */
+const COOKIE_LIFETIME_MS = 30 * 24 * 3_600_000;
 const SECRET = /^[\w-]{43}$/;
 const TOKEN = /^([\w-]{22})\.([\w-]{43})$/;
 
@@ -36,7 +36,7 @@ export class FormTokenService {
       secure: isHttps,
       // A link on another site leads to a page whose form works.
       sameSite: 'lax',
-      expiresAt: this.config.clock.now() + LIFETIME_MS,
+      expiresAt: this.config.clock.now() + COOKIE_LIFETIME_MS,
     });
     const salt = randomBytes(16).toString('base64url');
     return `${salt}.${sign(secret, salt)}`;
@@ -63,6 +63,14 @@ export class FormTokenService {
     }
     const origin = getHeader(request, 'origin');
     return origin === undefined || origin === 'null' || origin === this.config.appInfo.getWebsiteDomain(request).value;
+  }
+
+  /** Whether the browser says that a form comes from the website: what is in it may be shown again then. */
+  isSurelyFromWebsite(request: HttpRequest): boolean {
+    const site = getHeader(request, 'sec-fetch-site');
+    return site === undefined
+      ? getHeader(request, 'origin') === this.config.appInfo.getWebsiteDomain(request).value
+      : site === 'same-origin';
   }
 
   /** @returns undefined if there is none, or there are two that claim to be it. */

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { AuthException } from '../http/auth.exception.js';
 import type { HttpRequest } from '../http/http-request.js';
 import { setHeader, type HttpResponse } from '../http/http-response.js';
+import { describeStorageUnavailable, STORAGE_RETRY_AFTER } from '../http/storage-unavailable.filter.js';
 import { TooManyRequestsException } from '../rate-limits/too-many-requests.exception.js';
 import { StorageUnavailableError } from '../storage/storage-unavailable.error.js';
 import { PageRenderer } from './page-renderer.service.js';
@@ -21,7 +22,9 @@ export class PageExceptionFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const [request, response] = [http.getRequest<HttpRequest>(), http.getResponse<HttpResponse>()];
     const status = getStatus(exception);
-    if (status === 500) {
+    if (exception instanceof StorageUnavailableError) {
+      this.logger.error(describeStorageUnavailable(exception));
+    } else if (status >= 500) {
       this.logger.error(exception instanceof Error ? (exception.stack ?? exception.message) : String(exception));
     }
     if (this.adapterHost.httpAdapter.isHeadersSent(response)) {
@@ -29,6 +32,9 @@ export class PageExceptionFilter implements ExceptionFilter {
     }
     if (exception instanceof TooManyRequestsException) {
       setHeader(response, 'retry-after', String(exception.retryAfterSeconds));
+    }
+    if (exception instanceof StorageUnavailableError) {
+      setHeader(response, 'retry-after', STORAGE_RETRY_AFTER);
     }
     const { error } = this.renderer.getLanguage(request).texts;
     const view =

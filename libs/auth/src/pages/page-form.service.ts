@@ -29,7 +29,7 @@ export interface FormOptions {
 /** A form that a browser has posted. */
 export type ReceivedForm =
   | { readonly status: 'OK'; readonly form: PostedForm }
-  /** It does not come from the page: what it asks for must not be done. */
+  /** It does not come from the page: what it asks for must not be done. Of another site's form nothing is told. */
   | { readonly status: 'REFUSED'; readonly form: PostedForm; readonly failure: FormFailure };
 
 /** Makes forms, and takes them back. */
@@ -65,7 +65,8 @@ export class PageFormService {
       return { status: 'OK', form };
     }
     const { texts } = this.renderer.getLanguage(request);
-    return { status: 'REFUSED', form, failure: { status: 403, message: texts.common.formExpired } };
+    const told: PostedForm = this.tokens.isSurelyFromWebsite(request) ? form : new Map();
+    return { status: 'REFUSED', form: told, failure: { status: 403, message: texts.common.formExpired } };
   }
 
   /**

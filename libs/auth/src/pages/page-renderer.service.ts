@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
+import { validateEmail } from '../email-password/validators.js';
 import type { HttpRequest } from '../http/http-request.js';
 import type { HttpResponse } from '../http/http-response.js';
 import { AUTH_PAGES_CONFIG, type AuthPagesConfig, type Language } from './auth-pages.options.js';
@@ -25,7 +26,7 @@ export interface SendPageOptions {
   /** Default: 200. */
   readonly status?: number;
   /** Whether the script is to refresh the session, and to load the page again. Default: `false`. */
-  readonly refreshSession?: boolean;
+  readonly refreshSession?: boolean | undefined;
 }
 
 /** Writes pages: the template of a page, the layout around it, and the headers that belong to it. */
@@ -76,7 +77,7 @@ export class PageRenderer {
     { status = 200, refreshSession = false }: SendPageOptions = {},
   ): void {
     const nonce = randomBytes(16).toString('base64url');
-    const { tag, texts } = this.getLanguage(request);
+    const { tag, texts, messages } = this.getLanguage(request);
     const { appInfo } = this.config;
     const websiteOrigin = appInfo.getWebsiteDomain(request).value;
     const apiOrigin = appInfo.apiDomain.value === websiteOrigin ? undefined : appInfo.apiDomain.value;
@@ -86,6 +87,7 @@ export class PageRenderer {
       language: tag,
       texts,
       paths: this.paths,
+      hasBuiltInEmailRule: this.config.emailPassword.validateEmail === validateEmail,
       nonce,
     };
     const templates: PageTemplateMap = this.pages.templates;
@@ -108,7 +110,9 @@ export class PageRenderer {
             apiDomain: apiOrigin,
             apiBasePath: appInfo.publicApiBasePath,
             home: this.paths.signIn,
-            ...(name === 'callback' ? { messages: texts.providerErrors } : {}),
+            ...(name === 'callback'
+              ? { messages: texts.providerErrors, translations: Object.fromEntries(messages) }
+              : {}),
           }),
         }),
       },

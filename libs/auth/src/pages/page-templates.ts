@@ -23,6 +23,8 @@ export interface PageContext {
   readonly language: LanguageTag;
   readonly texts: PageTexts;
   readonly paths: PagePaths;
+  /** Whether emails are judged by the built-in rule, which the script knows too. */
+  readonly hasBuiltInEmailRule: boolean;
   /** Lets a `<script>` or `<style>` of a template's own pass the Content-Security-Policy, as its attribute `nonce`. */
   readonly nonce: string;
 }
@@ -74,7 +76,7 @@ export interface ExtraField {
 }
 
 /** What has just been done to an account. */
-export type AccountNotice = 'password' | 'email' | 'session' | 'sessions';
+export type AccountNotice = 'password' | 'email' | 'session' | 'sessions' | 'expired';
 
 /** A way in which a person can sign in. */
 export interface LoginMethodView {

@@ -75,6 +75,12 @@ export function createTheme(scheme: 'light' | 'dark', colors: PageColors = {}): 
     getContrast(color('#ffffff'), accent) >= getContrast(color('#0b120e'), accent)
       ? color('#ffffff')
       : color('#0b120e');
+  const contrast = getContrast(onAccent, accent);
+  if (contrast < TEXT_CONTRAST) {
+    throw new ConfigurationError(
+      `colors.${scheme}.accent is '${accent}', on which text has a contrast of only ${contrast.toFixed(1)}: write a lighter or a darker colour (WCAG 2.2 AA).`,
+    );
+  }
   const strong = color(onAccent === '#ffffff' ? '#000000' : '#ffffff');
   const red = color(getContrast(text, color('#000000')) < getContrast(text, color('#ffffff')) ? '#b3261e' : '#ff8a7c');
   const dangerWash = mix(surface, red, 0.1);

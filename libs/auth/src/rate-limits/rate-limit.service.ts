@@ -120,6 +120,16 @@ export class RateLimitService {
   }
 
   /**
+   * Counts a mail to an address that somebody who is signed in wants to have.
+   * @returns whether the mail may be sent.
+   * @throws TooManyRequestsException if the login method has asked too often.
+   */
+  async limitEmailChangeMail(recipeUserId: string, newEmail: string): Promise<boolean> {
+    await this.countAll([['emailChangeMailPerLoginMethod', createRateLimitKey(recipeUserId)]]);
+    return this.mayBeSent(account('emailChangeMailPerEmail', newEmail));
+  }
+
+  /**
    * Counts a current password that somebody gives who is signed in, before it is checked.
    * @throws TooManyRequestsException if it must not be checked.
    */

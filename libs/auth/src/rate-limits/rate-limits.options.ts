@@ -39,6 +39,10 @@ export interface RateLimitOptions {
   signUpAttemptMailPerEmail?: RateLimit | false | undefined;
   /** Mails that verify the email of one login method. Default: 5 in 1 hour. */
   verificationMailPerLoginMethod?: RateLimit | false | undefined;
+  /** Mails to new addresses that one login method asks for. Default: 5 in 1 hour. */
+  emailChangeMailPerLoginMethod?: RateLimit | false | undefined;
+  /** Such mails to one address, whoever asks. What is beyond it is not sent, and nobody is told. Default: 5 in 1 hour. */
+  emailChangeMailPerEmail?: RateLimit | false | undefined;
   /** Wrong current passwords of one login method, of somebody who is signed in. Default: 10 in 15 minutes. */
   reauthenticationPerLoginMethod?: RateLimit | false | undefined;
 }
@@ -63,6 +67,8 @@ const DEFAULTS: Readonly<Record<RateLimitName, Readonly<RateLimit>>> = {
   passwordResetMailPerEmail: { points: 10, duration: HOUR },
   signUpAttemptMailPerEmail: { points: 1, duration: 24 * HOUR },
   verificationMailPerLoginMethod: { points: 5, duration: HOUR },
+  emailChangeMailPerLoginMethod: { points: 5, duration: HOUR },
+  emailChangeMailPerEmail: { points: 5, duration: HOUR },
   reauthenticationPerLoginMethod: { points: 10, duration: 15 * MINUTE },
 };
 
@@ -101,6 +107,8 @@ export const rateLimitOptionsSchema = z.union(
       passwordResetMailPerEmail: rateLimit.optional(),
       signUpAttemptMailPerEmail: rateLimit.optional(),
       verificationMailPerLoginMethod: rateLimit.optional(),
+      emailChangeMailPerLoginMethod: rateLimit.optional(),
+      emailChangeMailPerEmail: rateLimit.optional(),
       reauthenticationPerLoginMethod: rateLimit.optional(),
     }),
   ],
@@ -129,6 +137,8 @@ export function normaliseRateLimitOptions(options: RateLimitOptions | false | un
     passwordResetMailPerEmail: choose('passwordResetMailPerEmail'),
     signUpAttemptMailPerEmail: choose('signUpAttemptMailPerEmail'),
     verificationMailPerLoginMethod: choose('verificationMailPerLoginMethod'),
+    emailChangeMailPerLoginMethod: choose('emailChangeMailPerLoginMethod'),
+    emailChangeMailPerEmail: choose('emailChangeMailPerEmail'),
     reauthenticationPerLoginMethod: choose('reauthenticationPerLoginMethod'),
   };
 }

@@ -219,6 +219,15 @@ export class SessionCore {
     return session !== undefined && session.expiresAt > this.config.clock.now() ? session : undefined;
   }
 
+  /**
+   * The session that an access token names, by its signature alone: the token may have expired.
+   * @returns undefined if nobody can tell that the token is ours.
+   */
+  async findHandleOfSigned(token: UnverifiedAccessToken): Promise<string | undefined> {
+    const key = await this.keys.findKeyByHeader(token.encodedHeader);
+    return key?.purpose === this.signingKeyPurpose && isSignedBy(key, token) ? token.claims.sessionHandle : undefined;
+  }
+
   private async findLive(sessionHandle: string): Promise<SessionRecord> {
     const session = await this.find(sessionHandle);
     if (session === undefined) {

@@ -6,6 +6,7 @@ import type { HttpResponse } from '../http/http-response.js';
 import type { SessionDevice, SessionRecord } from '../storage/session.storage.js';
 import { AUTH_STORAGE, type Storage } from '../storage/storage.js';
 import { PUBLIC_TENANT_ID } from '../http/tenant.guard.js';
+import type { UnverifiedAccessToken } from './access-token.js';
 import { withoutProtectedClaims } from './access-token-payload.js';
 import { validateClaims } from './claims/claim-validation.js';
 import type { ClaimFetchInput, SessionClaim } from './claims/session-claim.js';
@@ -271,6 +272,19 @@ export class SessionService {
     return this.storage.sessions.remove(sessionHandles);
   }
 
+  /**
+   * Ends the session of a request and takes its tokens from the client, also where the access token has expired: its signature
+   * is enough to end it. No anti-CSRF token is asked for; the caller knows that the person wants it.
+   * @returns whether there was such a session. Of a token whose signing key is gone nobody can tell.
+   */
+  async revokeSessionOfRequest(request: HttpRequest, response: HttpResponse): Promise<boolean> {
+    const token = this.findAnyAccessToken(request);
+    const handle = token === undefined ? undefined : await this.core.findHandleOfSigned(token);
+    const isRevoked = handle !== undefined && (await this.revokeSession(handle));
+    this.transport.clear(request, response);
+    return isRevoked;
+  }
+
   /** Ends all sessions of a user. @returns their handles. */
   async revokeAllSessionsForUser(userId: string): Promise<string[]> {
     return this.storage.sessions.removeAllForUser(userId);
@@ -284,7 +298,9 @@ export class SessionService {
   /** A user's sessions and what they were last used with, those that were used last first. */
   async listSessions(userId: string): Promise<UserSession[]> {
     const sessions = await this.storage.sessions.listForUser(userId, this.config.clock.now());
-    return sessions.map(toUserSession);
+    const { recordDevices } = this.config.session;
+    // What was recorded before the option was turned off is nobody's to see either.
+    return sessions.map((session) => toUserSession(session, recordDevices ? session.device : UNKNOWN_DEVICE));
   }
 
   /** The handles of a user's sessions, oldest first. */
@@ -443,6 +459,18 @@ export class SessionService {
     }
   }
 
+  /** @returns undefined if there is none, or there are two that claim to be it. */
+  private findAnyAccessToken(request: HttpRequest): UnverifiedAccessToken | undefined {
+    try {
+      return this.transport.findAccessToken(request, (token) => this.core.parse(token))?.token;
+    } catch (error) {
+      if (error instanceof TryRefreshTokenException) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
   private toContainer(tokens: SessionTokens, attachment: SessionAttachment | undefined): SessionContainer {
     if (attachment !== undefined && tokens.isAccessTokenNew) {
       this.transport.attach(attachment, tokens);
@@ -489,8 +517,7 @@ export class SessionService {
   }
 }
 
-function toUserSession(session: SessionRecord): UserSession {
-  const { userAgent, ipAddress } = session.device;
+function toUserSession(session: SessionRecord, { userAgent, ipAddress }: SessionDevice): UserSession {
   return {
     sessionHandle: session.handle,
     recipeUserId: session.recipeUserId,

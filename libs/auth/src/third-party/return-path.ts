@@ -12,15 +12,17 @@ export function readReturnPath(value: unknown, websiteOrigin: string): string {
   if (value === undefined || value === '') {
     return '/';
   }
-  if (typeof value === 'string' && /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(value) && value.length <= MAX_LENGTH) {
+  if (typeof value === 'string' && /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(value) && value.length <= MAX_RETURN_PATH_LENGTH) {
     const url = new URL(value, websiteOrigin);
     // Once more on what a browser would make of it: `/.//host` has become `//host` here.
-    if (url.origin === websiteOrigin && !url.pathname.startsWith('//')) {
-      return `${url.pathname}${url.search}${url.hash}`;
+    const path = `${url.pathname}${url.search}${url.hash}`;
+    // It grows where characters are percent-encoded.
+    if (url.origin === websiteOrigin && !path.startsWith('//') && path.length <= MAX_RETURN_PATH_LENGTH) {
+      return path;
     }
   }
   throw new BadInputException("The query parameter 'redirectToPath' must be a path of the website, such as '/account'");
 }
 
-/** It travels in a cookie, whose length browsers limit (RFC 6265bis §5.6). */
-const MAX_LENGTH = 1024;
+/** In characters. It travels in a cookie, whose length browsers limit (RFC 6265bis §5.6). */
+export const MAX_RETURN_PATH_LENGTH = 1024;

@@ -8,6 +8,7 @@ import { Public } from '../../session/public.decorator.js';
 import type { SessionContainer } from '../../session/session-container.js';
 import { SessionService } from '../../session/session.service.js';
 import { SessionTransport } from '../../session/session-transport.js';
+import { normaliseEmail } from '../../users/normalise-email.js';
 import { UserService } from '../../users/user.service.js';
 import type { EmailPasswordLoginMethod, LoginMethod, User } from '../../users/user.js';
 import { translateMessage } from '../auth-pages.options.js';
@@ -22,7 +23,7 @@ import type { AccountNotice } from '../page-templates.js';
 /** How old a session may be that deletes an account without a password, in milliseconds. */
 const FRESH_SESSION_MS = 600_000;
 
-const NOTICES: ReadonlySet<unknown> = new Set<AccountNotice>(['password', 'email', 'session', 'sessions']);
+const NOTICES: ReadonlySet<unknown> = new Set<AccountNotice>(['password', 'email', 'session', 'sessions', 'expired']);
 
 /** A signed-in person, and the form that the person has sent. */
 interface Visit {
@@ -57,7 +58,7 @@ export class AccountPageController {
     @Res() response: HttpResponse,
     @Query() query: Readonly<Record<string, unknown>>,
   ): Promise<void> {
-    const visit = await this.admit({ request, response });
+    const visit = await this.admit({ request, response }, this.renderer.paths.account);
     if (visit !== undefined) {
       await this.sendOverview(visit, { notice: isNotice(query['done']) ? query['done'] : undefined });
     }
@@ -101,7 +102,7 @@ export class AccountPageController {
 
   @Get('account/password')
   async showPassword(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
-    const visit = await this.admit({ request, response });
+    const visit = await this.admit({ request, response }, this.renderer.paths.changePassword);
     if (visit !== undefined) {
       this.sendPasswordForm(visit);
     }
@@ -131,7 +132,7 @@ export class AccountPageController {
 
   @Get('account/email')
   async showEmail(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
-    const visit = await this.admit({ request, response });
+    const visit = await this.admit({ request, response }, this.renderer.paths.changeEmail);
     if (visit !== undefined) {
       this.sendEmailForm(visit);
     }
@@ -143,7 +144,7 @@ export class AccountPageController {
     await this.take(
       { request, response },
       body,
-      (visit, failure) => this.sendEmailForm(visit, failure),
+      (visit, failure, form) => this.sendEmailForm(visit, failure, form.get('email')),
       async (visit, form) => {
         const failure = await this.tryToChangeEmail(visit, form);
         if (failure === undefined) {
@@ -157,7 +158,7 @@ export class AccountPageController {
 
   @Get('account/delete')
   async showDeletion(@Req() request: HttpRequest, @Res() response: HttpResponse): Promise<void> {
-    const visit = await this.admit({ request, response });
+    const visit = await this.admit({ request, response }, this.renderer.paths.deleteAccount);
     if (visit !== undefined) {
       await this.sendDeletionForm(visit);
     }
@@ -184,14 +185,18 @@ export class AccountPageController {
     );
   }
 
-  /** Finds who asks. Whoever is not signed in, or not any more, goes to the sign-in page, which renews an old session. */
-  private async admit(exchange: PageExchange): Promise<Visit | undefined> {
+  /**
+   * Finds who asks. Whoever is not signed in, or not any more, goes to the sign-in page, which renews an old session.
+   * @param comeBackTo the page of the account that the person sees then.
+   */
+  private async admit(exchange: PageExchange, comeBackTo: string): Promise<Visit | undefined> {
     const visitor = await this.sessions.find(exchange);
     const session = visitor.status === 'SIGNED_IN' ? visitor.session : undefined;
     const user = session === undefined ? undefined : await this.userService.getUser(session.getUserId());
     if (session === undefined || user === undefined) {
-      const { signIn, account } = this.renderer.paths;
-      this.renderer.redirect(exchange, this.sessions.withReturnPath(signIn, account));
+      // The sign-in page sends everybody with a session back here, also one whose user is gone.
+      await session?.revokeSession();
+      this.renderer.redirect(exchange, this.sessions.withReturnPath(this.renderer.paths.signIn, comeBackTo));
       return undefined;
     }
     return { exchange, session, user, passwordLogin: findPasswordLogin(user, session.getRecipeUserId()) };
@@ -201,22 +206,22 @@ export class AccountPageController {
   private async take(
     exchange: PageExchange,
     body: unknown,
-    refuse: (visit: Visit, failure: FormFailure) => Promise<void> | void,
+    refuse: (visit: Visit, failure: FormFailure, form: PostedForm) => Promise<void> | void,
     act: (visit: Visit, form: PostedForm) => Promise<void>,
   ): Promise<void> {
     const received = this.forms.receive(exchange, body);
-    const visit = await this.admit(exchange);
+    const visit = await this.admit(exchange, this.getAccountPath('expired'));
     if (visit === undefined) {
       return;
     }
     if (received.status === 'REFUSED') {
-      await refuse(visit, received.failure);
+      await refuse(visit, received.failure, received.form);
       return;
     }
     try {
       await act(visit, received.form);
     } catch (error) {
-      await refuse(visit, this.forms.explainException(exchange, error));
+      await refuse(visit, this.forms.explainException(exchange, error), received.form);
     }
   }
 
@@ -256,6 +261,9 @@ export class AccountPageController {
     const missing = findMissing(form, { email: common.emailMissing, currentPassword: common.passwordMissing });
     if (missing !== undefined || passwordLogin === undefined) {
       return missing ?? { status: 422, message: account.noPassword };
+    }
+    if (normaliseEmail(form.get('email') ?? '') === passwordLogin.email) {
+      return failField('email', account.sameEmail);
     }
     const result = await this.emailPasswordService.requestEmailChange({
       recipeUserId: passwordLogin.recipeUserId,
@@ -310,7 +318,7 @@ export class AccountPageController {
       exchange,
       'account',
       {
-        // Not a form of its own: it says what was wrong with one of those below.
+        // What was wrong with any form of the page is said with this one.
         form: this.forms.create(exchange, `${account}/sign-out-others`, { failure }),
         notice,
         loginMethods: user.loginMethods.map((loginMethod) => ({
@@ -376,8 +384,12 @@ export class AccountPageController {
   }
 
   private goToAccount(exchange: PageExchange, done?: AccountNotice): void {
+    this.renderer.redirect(exchange, this.getAccountPath(done));
+  }
+
+  private getAccountPath(done: AccountNotice | undefined): string {
     const { account } = this.renderer.paths;
-    this.renderer.redirect(exchange, done === undefined ? account : `${account}?done=${done}`);
+    return done === undefined ? account : `${account}?done=${done}`;
   }
 
   /** @returns undefined for a password. */

@@ -49,8 +49,10 @@ export class ResetPasswordPageController {
     const exchange = { request, response };
     const received = this.forms.receive(exchange, body);
     const token = received.form.get('token');
-    if (received.status === 'REFUSED') {
-      this.sendEmailForm(exchange, received.failure);
+    if (received.status === 'REFUSED' && token === undefined) {
+      this.sendEmailForm(exchange, received.failure, { email: received.form.get(EMAIL_FIELD_ID) ?? '' });
+    } else if (received.status === 'REFUSED' && token !== undefined) {
+      this.sendNewPasswordForm(exchange, token, received.failure);
     } else if (token === undefined) {
       await this.requestEmail(exchange, received.form);
     } else {

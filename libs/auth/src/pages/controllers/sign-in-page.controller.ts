@@ -13,6 +13,7 @@ import { TooManyRequestsException } from '../../rate-limits/too-many-requests.ex
 import { FrontendSdkCookie } from '../../session/frontend-sdk-cookie.js';
 import { Public } from '../../session/public.decorator.js';
 import type { SessionContainer } from '../../session/session-container.js';
+import { MAX_RETURN_PATH_LENGTH } from '../../third-party/return-path.js';
 import { AUTH_PAGES_CONFIG, getFieldLabel, type AuthPagesConfig } from '../auth-pages.options.js';
 import { getPasswordHint } from '../password-hint.js';
 import { PageExceptionFilter } from '../page-exception.filter.js';
@@ -93,12 +94,12 @@ export class SignInPageController {
     const exchange = { request, response };
     const received = this.forms.receive(exchange, body);
     const returnPath = this.sessions.readReturnPath(exchange, received.form.get('redirectToPath'));
-    if (received.status === 'REFUSED') {
-      this.sendSignIn(exchange, { returnPath, failure: received.failure });
-      return;
-    }
     const { form } = received;
     const ids = getIdsInOrder(this.config.emailPassword.signInFormFields);
+    if (received.status === 'REFUSED') {
+      this.sendSignIn(exchange, { returnPath, failure: received.failure, values: pickValues(form, ids) });
+      return;
+    }
     const { texts } = this.renderer.getLanguage(request);
     const failure = await this.attempt(
       exchange,
@@ -120,12 +121,12 @@ export class SignInPageController {
     const exchange = { request, response };
     const received = this.forms.receive(exchange, body);
     const returnPath = this.sessions.readReturnPath(exchange, received.form.get('redirectToPath'));
-    if (received.status === 'REFUSED') {
-      this.sendSignUp(exchange, { returnPath, failure: received.failure });
-      return;
-    }
     const { form } = received;
     const ids = getIdsInOrder(this.config.emailPassword.signUpFormFields);
+    if (received.status === 'REFUSED') {
+      this.sendSignUp(exchange, { returnPath, failure: received.failure, values: pickValues(form, ids) });
+      return;
+    }
     const failure = await this.attempt(
       exchange,
       ids,
@@ -272,10 +273,14 @@ export class SignInPageController {
     const { appInfo, thirdParty, emailVerification } = this.config;
     const isOneOrigin = appInfo.apiDomain.value === appInfo.getWebsiteDomain(request).value;
     // Back by the sign-in page, which knows who must verify an address first.
+    const { signIn } = this.renderer.paths;
+    const bySignIn = this.sessions.withReturnPath(signIn, returnPath);
     const redirectToPath =
-      emailVerification.mode === 'REQUIRED'
-        ? this.sessions.withReturnPath(this.renderer.paths.signIn, returnPath)
-        : returnPath;
+      emailVerification.mode !== 'REQUIRED'
+        ? returnPath
+        : bySignIn.length <= MAX_RETURN_PATH_LENGTH
+          ? bySignIn
+          : signIn;
     return thirdParty.providers.map(({ id, name }) => {
       const path = `${appInfo.publicApiBasePath}/signin/${encodeURIComponent(id)}?${String(new URLSearchParams({ redirectToPath }))}`;
       return { id, name, href: isOneOrigin ? path : appInfo.apiDomain.value + path };

@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../http/http-request.js';
 import type { HttpResponse } from '../../http/http-response.js';
 import { FrontendSdkCookie } from '../../session/frontend-sdk-cookie.js';
 import { Public } from '../../session/public.decorator.js';
-import { SessionTransport } from '../../session/session-transport.js';
+import { SessionService } from '../../session/session.service.js';
 import { PageExceptionFilter } from '../page-exception.filter.js';
 import { PageFormService, type FormFailure } from '../page-form.service.js';
 import { PageRenderer, type PageExchange } from '../page-renderer.service.js';
@@ -16,7 +16,7 @@ import { getProviderErrorText } from '../provider-error-text.js';
 @Controller()
 export class SignOutPageController {
   constructor(
-    @Inject(SessionTransport) private readonly transport: SessionTransport,
+    @Inject(SessionService) private readonly sessionService: SessionService,
     @Inject(FrontendSdkCookie) private readonly sdkCookie: FrontendSdkCookie,
     @Inject(PageRenderer) private readonly renderer: PageRenderer,
     @Inject(PageFormService) private readonly forms: PageFormService,
@@ -31,7 +31,8 @@ export class SignOutPageController {
     if (status === 'SIGNED_OUT') {
       this.renderer.redirect(exchange, this.renderer.paths.signedOut);
     } else {
-      this.sendConfirmation(exchange);
+      // A session that the script has renewed is certain to be known by its access token.
+      this.sendConfirmation(exchange, { refreshSession: status === 'EXPIRED' });
     }
   }
 
@@ -41,16 +42,10 @@ export class SignOutPageController {
     const exchange = { request, response };
     const received = this.forms.receive(exchange, body);
     if (received.status === 'REFUSED') {
-      this.sendConfirmation(exchange, received.failure);
+      this.sendConfirmation(exchange, { failure: received.failure });
       return;
     }
-    const visitor = await this.sessions.find(exchange);
-    if (visitor.status === 'SIGNED_IN') {
-      await visitor.session.revokeSession();
-    } else {
-      // A session whose access token has expired is not known here; without its refresh token nobody can go on with it.
-      this.transport.clear(request, response);
-    }
+    await this.sessionService.revokeSessionOfRequest(request, response);
     this.sdkCookie.clear(request, response);
     this.renderer.redirect(exchange, this.renderer.paths.signedOut);
   }
@@ -73,8 +68,11 @@ export class SignOutPageController {
     this.renderer.send({ request, response }, 'error', { heading: texts.error.heading, message });
   }
 
-  private sendConfirmation(exchange: PageExchange, failure?: FormFailure): void {
+  private sendConfirmation(
+    exchange: PageExchange,
+    { failure, refreshSession }: { readonly failure?: FormFailure; readonly refreshSession?: boolean },
+  ): void {
     const form = this.forms.create(exchange, this.renderer.paths.signOut, { failure });
-    this.renderer.send(exchange, 'signOut', { form }, { status: failure?.status ?? 200 });
+    this.renderer.send(exchange, 'signOut', { form }, { status: failure?.status ?? 200, refreshSession });
   }
 }

@@ -39,10 +39,11 @@ export class VerifyEmailPageController {
     const { token, sent, status } = query;
     const returnPath = this.sessions.readReturnPath(exchange, query['redirectToPath']);
     if (typeof token === 'string' && token !== '') {
-      const visitor = await this.sessions.find(exchange);
+      const session = await this.findSession(exchange);
       this.renderer.send(exchange, 'verifyEmail', {
         form: this.forms.create(exchange, this.renderer.paths.verifyEmail, { hidden: { token } }),
-        autoSubmit: visitor.status === 'SIGNED_IN',
+        // Nobody confirms by looking at a link what somebody else has asked for.
+        autoSubmit: session !== undefined && (await this.verification.isTokenOf(session, token)),
       });
     } else if (status === 'verified') {
       this.renderer.send(exchange, 'emailVerified', { continueHref: returnPath });

@@ -9,6 +9,8 @@ import {
   renderForm,
   renderIntroduction,
   renderNotice,
+  renderSummary,
+  renderWithEmail,
 } from './form.js';
 
 export const accountTemplate: PageTemplates['account'] = (view, page) => {
@@ -24,8 +26,7 @@ export const accountTemplate: PageTemplates['account'] = (view, page) => {
           <button type="submit" class="button">${signOut.submit}</button>
         </form>
       </div>
-      ${renderNotice(view.notice && account[NOTICES[view.notice]])}
-      ${hasErrors(form) && html`<p class="summary" role="alert">${form.message}</p>`}
+      ${renderNotice(view.notice && account[NOTICES[view.notice]])} ${hasErrors(form) && renderSummary(form, page)}
 
       <section class="card stack" aria-labelledby="login-methods">
         <h2 id="login-methods">${account.loginMethods}</h2>
@@ -68,6 +69,7 @@ const NOTICES = {
   email: 'emailSent',
   session: 'signedOutOne',
   sessions: 'signedOutOthers',
+  expired: 'expired',
 } as const;
 
 function renderLoginMethod({ provider, email, isVerified }: LoginMethodView, { texts }: PageContext): Html {
@@ -141,8 +143,7 @@ export const changePasswordTemplate: PageTemplates['changePassword'] = (view, pa
 
 export const changeEmailTemplate: PageTemplates['changeEmail'] = (view, page) => {
   const { account } = page.texts;
-  const [before = '', after = ''] = account.changeEmailLead.split('{email}');
-  const lead = html`${before}<strong class="address" dir="ltr">${view.currentEmail}</strong>${after}`;
+  const lead = renderWithEmail(account.changeEmailLead, view.currentEmail);
   const fields = html`${renderEmailField(view.form, page, 'email')}
   ${renderCurrentPassword(view, page, view.currentEmail)}`;
   return {

@@ -1,6 +1,6 @@
 import { html } from '../html.js';
 import type { PageTemplates } from '../page-templates.js';
-import { renderBackLink, renderForm, renderIntroduction, renderNotice } from './form.js';
+import { renderBackLink, renderForm, renderIntroduction, renderNotice, renderWithEmail } from './form.js';
 
 export const verifyEmailTemplate: PageTemplates['verifyEmail'] = ({ form, autoSubmit }, page) => {
   const { common, verifyEmail } = page.texts;
@@ -14,8 +14,7 @@ export const verifyEmailTemplate: PageTemplates['verifyEmail'] = ({ form, autoSu
 
 export const verifyEmailSentTemplate: PageTemplates['verifyEmailSent'] = (view, page) => {
   const { verifyEmailSent } = page.texts;
-  const [before = '', after = ''] = verifyEmailSent.lead.split('{email}');
-  const lead = html`${before}<strong class="address" dir="ltr">${view.email}</strong>${after}`;
+  const lead = renderWithEmail(verifyEmailSent.lead, view.email);
   return {
     title: verifyEmailSent.heading,
     content: html`${renderIntroduction(verifyEmailSent.heading, lead)}

@@ -28,7 +28,7 @@ export function renderForm(
   form: FormView,
   page: PageContext,
   fields: Html | undefined,
-  options: { readonly submit: string; readonly labelledBy?: string; readonly autoSubmit?: boolean },
+  options: { readonly submit: string; readonly autoSubmit?: boolean },
 ): Html {
   const { texts } = page;
   return html`<form
@@ -36,7 +36,7 @@ export function renderForm(
     method="post"
     action="${form.action}"
     novalidate${attributes({
-      'aria-labelledby': options.labelledBy ?? 'heading',
+      'aria-labelledby': 'heading',
       'data-auto-submit': options.autoSubmit === true,
     })}
   >
@@ -45,7 +45,8 @@ export function renderForm(
   </form>`;
 }
 
-function renderSummary(form: FormView, { texts }: PageContext): Html {
+/** What is wrong with a form. It takes the focus. */
+export function renderSummary(form: FormView, { texts }: PageContext): Html {
   const isShown = hasErrors(form);
   return html`<div
     class="summary"
@@ -84,8 +85,9 @@ export function renderField(form: FormView, page: PageContext, field: FieldOptio
     'data-missing': missing,
     'data-invalid': invalid,
   })} />`;
+  const labelled = attributes({ for: id, id: isPassword ? `${id}-label` : undefined });
   return html`<div class="field">
-    <label for="${id}">${label}${optional && html` <span class="optional">(${common.optional})</span>`}</label>
+    <label${labelled}>${label}${optional && html` <span class="optional">(${common.optional})</span>`}</label>
     ${hint !== undefined && html`<p id="${id}-hint" class="field-hint">${hint}</p>`}
     ${
       isPassword
@@ -97,6 +99,7 @@ export function renderField(form: FormView, page: PageContext, field: FieldOptio
               hidden
               aria-controls="${id}"
               aria-label="${common.showPassword}"
+              aria-describedby="${id}-label"
               title="${common.showPassword}"
               data-show="${common.showPassword}"
               data-hide="${common.hidePassword}"
@@ -125,7 +128,7 @@ export function renderEmailField(form: FormView, page: PageContext, autocomplete
     type: 'email',
     autocomplete,
     missing: common.emailMissing,
-    invalid: common.emailInvalid,
+    ...(page.hasBuiltInEmailRule ? { invalid: common.emailInvalid } : {}),
   });
 }
 
@@ -155,9 +158,15 @@ export function renderIntroduction(heading: string, lead?: string | Html): Html 
     ${lead !== undefined && html`<p class="lead">${lead}</p>`}`;
 }
 
-/** Good news, announced by screen readers. */
+/** A text in which an address stands out, wherever and however often it is there. */
+export function renderWithEmail(text: string, email: string): Html {
+  const address = html`<strong class="address" dir="ltr">${email}</strong>`;
+  return html`${text.split('{email}').map((part, index) => html`${index > 0 && address}${part}`)}`;
+}
+
+/** News. The script gives it the focus, so that a screen reader begins with it. */
 export function renderNotice(notice: string | undefined): Html {
-  return notice === undefined ? html`` : html`<p class="notice" role="status">${notice}</p>`;
+  return notice === undefined ? html`` : html`<p class="notice" role="status" tabindex="-1">${notice}</p>`;
 }
 
 /** A question with a link, below a form. */

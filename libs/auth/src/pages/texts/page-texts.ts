@@ -113,6 +113,7 @@ export interface PageTexts {
     readonly sendLink: string;
     readonly emailSent: string;
     readonly emailTaken: string;
+    readonly sameEmail: string;
     readonly currentPassword: string;
     readonly wrongPassword: string;
     readonly noPassword: string;
@@ -125,6 +126,7 @@ export interface PageTexts {
     readonly signedOutOne: string;
     readonly signOutOthers: string;
     readonly signedOutOthers: string;
+    readonly expired: string;
     readonly deleteHeading: string;
     readonly deleteLead: string;
     readonly delete: string;

@@ -37,7 +37,7 @@ async function attempt(): Promise<string | undefined> {
       case 'NO_EMAIL_GIVEN_BY_PROVIDER':
         return say('noEmail');
       case 'SIGN_IN_UP_NOT_ALLOWED':
-        return answer.reason;
+        return translate(answer.reason);
     }
   } catch (failure) {
     return explain(failure);
@@ -47,7 +47,7 @@ async function attempt(): Promise<string | undefined> {
 /** The SDK throws answers as they are, messages of the server as errors that it marks, and plain errors for the rest. */
 function explain(failure: unknown): string {
   if (failure instanceof Error && 'isSuperTokensGeneralError' in failure) {
-    return failure.message;
+    return translate(failure.message);
   }
   if (failure instanceof Response) {
     return say('providerUnavailable');
@@ -55,6 +55,11 @@ function explain(failure: unknown): string {
   // The state is not the one that this tab began with.
   const isStateError = failure instanceof Error && /\bstate\b/i.test(failure.message);
   return say(isStateError ? 'invalidState' : 'unreachable');
+}
+
+/** As the server does it for forms. */
+function translate(message: string): string {
+  return new Map(Object.entries(readPageData().translations ?? {})).get(message) ?? message;
 }
 
 function say(message: ProviderMessage): string {

@@ -80,6 +80,9 @@ function showSummary(
   }
 }
 
+/** A page that is still there after so long was not left: somebody stopped it, or the answer was no page. In milliseconds. */
+const GIVE_UP_MS = 10_000;
+
 /** Sends a form once, however often its button is pressed, and says that something happens. */
 export function sendOnce(form: HTMLFormElement): void {
   let isSent = false;
@@ -91,8 +94,16 @@ export function sendOnce(form: HTMLFormElement): void {
     isSent = true;
     const button = form.querySelector<HTMLButtonElement>('button[type=submit]');
     if (button?.dataset['working'] !== undefined) {
+      const label = button.textContent;
       button.setAttribute('aria-disabled', 'true');
       button.textContent = button.dataset['working'];
+      setTimeout(() => {
+        button.removeAttribute('aria-disabled');
+        button.textContent = label;
+      }, GIVE_UP_MS);
     }
+    setTimeout(() => {
+      isSent = false;
+    }, GIVE_UP_MS);
   });
 }

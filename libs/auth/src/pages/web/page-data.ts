@@ -8,6 +8,8 @@ export interface PageData {
   readonly home: string;
   /** Only on the callback page. */
   readonly messages?: Readonly<Record<ProviderMessage, string>>;
+  /** Only on the callback page: what hooks answer, in the language of the page. */
+  readonly translations?: Readonly<Record<string, string>>;
 }
 
 /** Why a sign-in with a provider did not work. */

@@ -9,10 +9,15 @@ for (const form of document.querySelectorAll('form')) {
   sendOnce(form);
 }
 
-const summary = document.querySelector<HTMLElement>('.summary:not([hidden])');
-if (summary !== null) {
-  summary.focus();
-} else if (document.activeElement === document.body && matchMedia('(hover: hover) and (pointer: fine)').matches) {
+const news = document.querySelector<HTMLElement>('.summary:not([hidden]), .notice[tabindex]');
+if (news !== null) {
+  news.focus();
+} else if (
+  document.activeElement === document.body &&
+  // The warning comes before its field.
+  dataset['page'] !== 'deleteAccount' &&
+  matchMedia('(hover: hover) and (pointer: fine)').matches
+) {
   // On a touch screen the keyboard would cover the page that nobody has read yet.
   document.querySelector<HTMLInputElement>('.field input')?.focus();
 }
