@@ -21,7 +21,7 @@ describe('An expired access token in Chromium', () => {
   const isExpired = (one: DemoPage): Promise<void> => one.page.getByText('Expired. The next call renews it.').waitFor();
 
   beforeAll(async () => {
-    [demo, browser] = await Promise.all([DemoProcess.start({ ACCESS_TOKEN_LIFETIME: '3' }), launchBrowser()]);
+    [demo, browser] = await Promise.all([DemoProcess.start({ ACCESS_TOKEN_LIFETIME: '5' }), launchBrowser()]);
     const first = await browser.newContext();
     await (await DemoPage.open(first, demo.origin, '/auth')).signUp(email, password);
     await first.close();

@@ -244,7 +244,7 @@ describe('The pages in Chromium', () => {
   });
 
   it('renew a session that has expired, and go on', async () => {
-    const brief = await DemoProcess.start({ ACCESS_TOKEN_LIFETIME: '1' });
+    const brief = await DemoProcess.start({ ACCESS_TOKEN_LIFETIME: '5' });
     const own = await browser.newContext();
     const person = await DemoPage.open(own, brief.origin, '/auth?show=signup');
     const email = newEmail();

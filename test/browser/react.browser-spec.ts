@@ -74,7 +74,7 @@ describe.each<{ name: string } & ReactSiteOptions>([
     emailVerification: 'off',
   },
 ])('The React example $name', (options) => {
-  useSite({ ...options, environment: { ACCESS_TOKEN_LIFETIME: '3' } });
+  useSite({ ...options, environment: { ACCESS_TOKEN_LIFETIME: '5' } });
 
   it('sends from / to the sign-in page, and after a sign-up back', async () => {
     await tab.text('Sign Up').click();
