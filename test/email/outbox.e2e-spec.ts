@@ -10,6 +10,7 @@ import {
   type Storage,
 } from 'nestward';
 import { TestClock } from 'nestward/testing';
+import { ExpiredRecordRemovalService } from '../../libs/auth/src/storage/expired-record-removal.service.js';
 import { CHEAP_HASHING } from '../email-password/client.js';
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/create-app.js';
 import { createTestStorage } from '../support/test-storage.js';
@@ -183,9 +184,11 @@ describe('the outbox', () => {
     }
     await deliver(node);
     expect(collector.attempts).toHaveLength(length);
-    expect(await node.app.get(OutboxService).removeGivenUp()).toBe(0);
-    clock.advance(7 * 24 * HOUR);
-    expect(await node.app.get(OutboxService).removeGivenUp()).toBe(1);
+    const removal = node.app.get(ExpiredRecordRemovalService);
+    clock.advance(6 * 24 * HOUR);
+    expect(await removal.removeGivenUpMessages()).toBe(0);
+    clock.advance(24 * HOUR);
+    expect(await removal.removeGivenUpMessages()).toBe(1);
   });
 
   it('does not try again what will never be taken', async () => {

@@ -45,12 +45,6 @@ const MAX_BACKOFF_MS = 1_800_000;
 /** How long a closing app waits for messages that are being sent, in milliseconds. */
 const CLOSING_TIMEOUT_MS = 10_000;
 
-/** How long a message that was given up is kept, in milliseconds: 7 days. */
-const GIVEN_UP_RETENTION_MS = 7 * 86_400_000;
-
-/** How many rows one statement removes. */
-const REMOVAL_BATCH_SIZE = 1000;
-
 /** A longer time would make Node's timers fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -145,11 +139,6 @@ export class OutboxService implements OnApplicationBootstrap, OnModuleDestroy, O
   async deliverDue(): Promise<void> {
     await this.start();
     await Promise.all(this.sending);
-  }
-
-  /** Removes messages that were given up a week ago. @returns how many there were. */
-  async removeGivenUp(): Promise<number> {
-    return this.storage.outbox.removeGivenUp(this.config.clock.now() - GIVEN_UP_RETENTION_MS, REMOVAL_BATCH_SIZE);
   }
 
   /** Looks into the outbox, after the look that is under way if there is one, which may have come too early. */

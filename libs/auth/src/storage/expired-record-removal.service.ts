@@ -1,10 +1,12 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { AUTH_CONFIG, type AuthConfig } from '../config/auth-config.js';
-import { OutboxService } from '../email/outbox.service.js';
 import { AUTH_STORAGE, type Storage } from './storage.js';
 
 /** How many rows one statement removes, so that none holds the database for long. */
 const BATCH_SIZE = 1000;
+
+/** How long a message that was given up is kept for somebody to look at, in milliseconds: 7 days. */
+const GIVEN_UP_RETENTION_MS = 7 * 86_400_000;
 
 /** Removes what has expired from the database in the background: sessions, counters of rate limits, tokens and given-up mail. */
 @Injectable()
@@ -17,7 +19,6 @@ export class ExpiredRecordRemovalService implements OnApplicationBootstrap, OnMo
   constructor(
     @Inject(AUTH_CONFIG) private readonly config: AuthConfig,
     @Inject(AUTH_STORAGE) private readonly storage: Storage,
-    @Inject(OutboxService) private readonly outbox: OutboxService,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -54,6 +55,12 @@ export class ExpiredRecordRemovalService implements OnApplicationBootstrap, OnMo
     return this.removeInBatches((before) => this.storage.oneTimeTokens.removeExpired(before, BATCH_SIZE));
   }
 
+  /** Removes all messages that were given up 7 days ago or earlier. @returns how many there were. */
+  async removeGivenUpMessages(): Promise<number> {
+    const kept = this.config.email.outbox.giveUpAfterMs + GIVEN_UP_RETENTION_MS;
+    return this.removeInBatches((before) => this.storage.outbox.removeGivenUp(before - kept, BATCH_SIZE));
+  }
+
   private async removeInBatches(removeBatch: (before: number) => Promise<number>): Promise<number> {
     const before = this.config.clock.now();
     let total = 0;
@@ -71,7 +78,7 @@ export class ExpiredRecordRemovalService implements OnApplicationBootstrap, OnMo
       await this.removeExpiredSessions();
       await this.removeExpiredRateLimits();
       await this.removeExpiredOneTimeTokens();
-      await this.outbox.removeGivenUp();
+      await this.removeGivenUpMessages();
     } catch (error) {
       this.logger.warn(`What has expired could not be removed, and it will be tried again: ${String(error)}`);
     }
